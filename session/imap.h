@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* The IMAP4rev1 and IMAP4rev2 conversation: which tag belongs to which command, what the state is,
+   what was announced and enabled, and what is known of the selected mailbox. The structs are open
+   to readers (runner, tracer, tests); only session/imap*.c writes them. */
+#ifndef SESSION_IMAP_H
+#define SESSION_IMAP_H
+
+#include "parsers/core/frame.h"
+#include "parsers/imap/command.h"
+#include "parsers/imap/response.h"
+#include "session/finding.h"
+
+struct session;
+struct session_event;
+
+enum imap_state {
+    IMAP_STATE_GREETING = 0, /* it has not come */
+    IMAP_STATE_NOT_AUTHENTICATED,
+    IMAP_STATE_AUTHENTICATED,
+    IMAP_STATE_SELECTED,
+    IMAP_STATE_LOGOUT,  /* BYE was sent */
+    IMAP_STATE_UNKNOWN, /* an excerpt that began in the middle */
+};
+
+enum {
+    IMAP_MAX_PENDING = 64,
+    IMAP_TAG_TEXT = 64,
+    IMAP_CAPABILITY_TEXT = 4096,
+    IMAP_NAME_TEXT = 512,
+    IMAP_SET_TEXT = 256,
+    IMAP_MAX_SECTIONS = 8,
+};
+
+/* Names in one text, each with a space behind it. */
+struct imap_names {
+    bool known;
+    bool stale; /* they may have changed: login, TLS */
+    bool cut;   /* there were more */
+    bool rev2;  /* IMAP4rev2 is among them */
+    size_t len;
+    uint8_t text[IMAP_CAPABILITY_TEXT];
+};
+
+/* A section that a FETCH asks for. */
+struct imap_asked_section {
+    uint32_t hash;
+    bool binary;
+    bool peek;
+    bool partial;
+    uint64_t origin;
+    uint64_t count;
+};
+
+/* A command that waits for its tagged reply. */
+struct imap_pending {
+    uint32_t command; /* number, from 1 */
+    enum imap_command_type type;
+    bool uid;
+    bool broken;    /* it did not parse */
+    bool disturbed; /* a unit that may have answered it could not be read */
+    uint64_t off;   /* in the client's stream */
+    size_t tag_len;
+    uint8_t tag[IMAP_TAG_TEXT];
+    uint64_t seen;      /* untagged responses since it was sent: bits of enum imap_response_type */
+    uint32_t codes;     /* of untagged OK: enum imap_seen_code */
+    uint32_t name_hash; /* mailbox */
+    uint32_t asked;     /* FETCH: bits of enum imap_att_type; STATUS: of enum imap_status_kind */
+    uint32_t answered;  /* the same, of what came */
+    bool condition;     /* FETCH: modifiers; SEARCH: RETURN */
+    bool save;          /* SEARCH: RETURN (SAVE) alone */
+    bool qresync;       /* SELECT */
+    uint32_t exists;    /* messages when it was sent */
+    uint32_t messages;  /* APPEND: messages */
+    uint32_t section_count;
+    bool sections_cut; /* there were more */
+    struct imap_asked_section sections[IMAP_MAX_SECTIONS];
+    size_t set_len; /* 0: none, or too long to keep */
+    uint8_t set[IMAP_SET_TEXT];
+    enum { IMAP_AUTH_NONE, IMAP_AUTH_SERVER, IMAP_AUTH_CLIENT } auth; /* who speaks next */
+    bool cancelled; /* AUTHENTICATE: "*" was sent */
+    bool done;      /* IDLE: DONE was sent */
+    bool begun;     /* SELECT: what comes now is about the new mailbox */
+};
+
+/* What is known of one message; all zero: nothing. */
+struct imap_message {
+    uint32_t uid;
+    uint32_t flags; /* bits 1 << enum imap_flag_kind; IMAP_MESSAGE_… */
+    uint64_t size;
+    uint32_t envelope; /* hashes */
+    uint32_t date;
+    uint32_t structure;
+    uint32_t email_id;
+};
+
+#define IMAP_MESSAGE_FLAGS (1U << 30) /* flags are known */
+#define IMAP_MESSAGE_SIZE (1U << 31)  /* size is known */
+
+/* The selected mailbox, as far as responses have shown it. */
+struct imap_view {
+    size_t name_len; /* decoded; cut at IMAP_NAME_TEXT */
+    uint8_t name[IMAP_NAME_TEXT];
+    uint32_t name_hash;
+    bool read_only;
+    bool has_exists;
+    bool blurred; /* the messages are not followed any more: out of memory, or out of step */
+    uint32_t exists;
+    uint32_t uidvalidity; /* 0: not known */
+    uint32_t uidnext;     /* 0: not known; as it was at SELECT */
+    uint32_t old_exists;  /* messages when UIDNEXT was told, those expunged since taken off */
+    uint64_t highestmodseq;
+    struct imap_message *messages; /* exists entries, unless blurred */
+    size_t room;                   /* entries that are in memory */
+};
+
+struct imap_session {
+    enum imap_state state;
+    bool greeting_seen;
+    bool excerpt_synced; /* a tagged reply to a command that was seen */
+    bool bye;
+    bool compress; /* COMPRESS=DEFLATE is active */
+    bool compress_pending;
+    bool tls_pending;
+    bool rev2;    /* ENABLE IMAP4rev2 */
+    bool utf8;    /* ENABLE UTF8=ACCEPT or IMAP4rev2 */
+    bool qresync; /* ENABLE QRESYNC */
+    bool condstore;
+    bool notify;   /* NOTIFY SET: events may come at any time */
+    bool contexts; /* SEARCH RETURN (UPDATE) or CONTEXT: ESEARCH may come at any time */
+    bool language;
+    struct imap_names capabilities;
+    struct imap_names enabled;
+    struct imap_pending pending[IMAP_MAX_PENDING]; /* in the order sent */
+    uint32_t pending_count;
+    bool pending_lost;  /* there were more */
+    bool early;         /* octets of a literal were there before "+" */
+    bool refused;       /* the command that is coming was answered before it was complete */
+    size_t refused_len; /* its tag */
+    uint8_t refused_tag[IMAP_TAG_TEXT];
+    struct imap_view view;
+    union {
+        struct imap_command command;
+        struct imap_response response;
+    } value; /* of the last event */
+};
+
+/* The server announced it (or enabled it), in any case. False where nothing is known. */
+bool imap_names_has(const struct imap_names *names, struct span name);
+
+/* It announced a name that begins so ("THREAD="). */
+bool imap_names_has_prefix(const struct imap_names *names, struct span prefix);
+
+/* Takes the next name from the rest (at first: the text). */
+bool imap_names_next(struct span *rest, struct span *out);
+
+/* The message with this sequence number, or NULL where it is not followed. */
+const struct imap_message *imap_view_find(const struct imap_view *view, uint64_t number);
+
+/* The sequence number of this UID, 0 if it is not known. */
+uint32_t imap_view_number(const struct imap_view *view, uint64_t uid);
+
+void imap_session_init(struct session *s);
+/* Sets the framing of the side's next unit in s->frame[from] and returns SESSION_EVENT (go on), or
+   SESSION_WAIT, SESSION_TLS, SESSION_COMPRESS (an enum session_rc) where that is not possible. */
+MUST_USE int imap_session_mode(struct session *s, enum side from);
+/* Parses and judges one unit, moves the state on, sets the event's kind, command and value. */
+void imap_session_unit(struct session *s, enum side from, struct session_event *event);
+void imap_session_end(struct session *s, enum side from, struct span rest);
+void imap_session_tls(struct session *s, bool ok);
+
+#endif

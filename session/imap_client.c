@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* What the client sends. */
+#include "session/imap_judge.h"
+
+uint32_t imap_profile(const struct imap_session *imap)
+{
+    bool blind = !imap->capabilities.known && imap->state == IMAP_STATE_UNKNOWN;
+    return (blind || imap_has_rev2(imap) ? IMAP_PROFILE_REV2 : 0U) |
+           (blind || imap->utf8 ? IMAP_PROFILE_UTF8 : 0U) |
+           (imap->language ? IMAP_PROFILE_UTF8_TEXT : 0U);
+}
+
+static void report(struct session *s, const struct frame_unit *unit, enum rule rule,
+                   const char *text)
+{
+    session_report_unit(s, SIDE_CLIENT, unit, rule, text);
+}
+
+void imap_begin_select(struct session *s)
+{
+    struct imap_session *imap = &s->as.imap;
+    struct imap_pending *first = &imap->pending[0];
+    if (imap->pending_count > 0 && !first->broken && !first->begun &&
+        (first->type == IMAP_COMMAND_SELECT || first->type == IMAP_COMMAND_EXAMINE)) {
+        first->begun = true;
+        imap_view_reset(s);
+    }
+}
+
+static void ask_sections(struct imap_pending *pending, const struct imap_fetch_att *att)
+{
+    if (!att->has_section || att->type == IMAP_ATT_BINARY_SIZE) {
+        return;
+    }
+    if (pending->section_count == IMAP_MAX_SECTIONS) {
+        pending->sections_cut = true;
+        return;
+    }
+    pending->sections[pending->section_count++] = (struct imap_asked_section){
+        .hash = imap_section_hash(&att->section),
+        .binary = att->type == IMAP_ATT_BINARY || att->type == IMAP_ATT_BINARY_PEEK,
+        .peek = att->type == IMAP_ATT_BODY_PEEK || att->type == IMAP_ATT_BINARY_PEEK,
+        .partial = att->partial.present,
+        .origin = att->partial.first.value,
+        .count = att->partial.count};
+}
+
+static void ask_fetch(struct imap_pending *pending, const struct imap_command *c)
+{
+    for (enum imap_att_type type = IMAP_ATT_ENVELOPE; type <= IMAP_ATT_PREVIEW; type++) {
+        pending->asked |= imap_fetch_atts_has(&c->fetch, type) ? 1U << type : 0U;
+    }
+    for (const struct imap_fetch_att *a = c->fetch.first; a != NULL; a = a->next) {
+        ask_sections(pending, a);
+    }
+    pending->condition = c->params != NULL;
+}
+
+static void ask_status(struct imap_pending *pending, const struct imap_command *c)
+{
+    const struct imap_item *list = c->arguments;
+    for (const struct imap_item *i = list == NULL ? NULL : list->list; i != NULL; i = i->next) {
+        enum imap_status_kind kind = imap_status_kind_of(i->atom);
+        pending->asked |= kind == IMAP_STATUS_UNKNOWN ? 0U : 1U << kind;
+    }
+}
+
+static void ask_search(struct imap_pending *pending, const struct imap_command *c)
+{
+    const struct imap_search_args *search = &c->search;
+    pending->condition = search->return_word.len > 0;
+    pending->save = imap_search_returns(search, "SAVE") && !imap_search_returns(search, "MIN") &&
+                    !imap_search_returns(search, "MAX") && !imap_search_returns(search, "ALL") &&
+                    !imap_search_returns(search, "COUNT");
+}
+
+/* The tag that the reply to a command that cannot be read may have, legal or not. */
+static void take_first_word(struct imap_pending *pending, const struct frame_unit *unit)
+{
+    struct span word = span_sub(unit->octets, 0, IMAP_TAG_TEXT);
+    pending->tag_len = 0;
+    while (pending->tag_len < word.len && word.ptr[pending->tag_len] > ' ') {
+        pending->tag[pending->tag_len] = word.ptr[pending->tag_len];
+        pending->tag_len++;
+    }
+}
+
+/* Remembers what is needed to judge the replies. */
+static struct imap_pending *add_pending(struct session *s, const struct frame_unit *unit,
+                                        const struct imap_command *c, bool broken)
+{
+    struct imap_session *imap = &s->as.imap;
+    if (imap->pending_count == IMAP_MAX_PENDING) {
+        imap->pending_lost = true;
+        return NULL;
+    }
+    struct imap_pending *pending = &imap->pending[imap->pending_count++];
+    *pending = (struct imap_pending){.command = s->commands,
+                                     .type = c->type,
+                                     .uid = c->uid.len > 0,
+                                     .broken = broken,
+                                     .off = unit->off,
+                                     .exists = imap->view.exists};
+    pending->tag_len = c->tag.len < IMAP_TAG_TEXT ? c->tag.len : IMAP_TAG_TEXT;
+    if (pending->tag_len > 0) {
+        memcpy(pending->tag, c->tag.ptr, pending->tag_len);
+    }
+    if (broken) {
+        take_first_word(pending, unit);
+        return pending;
+    }
+    if (c->mailbox.name.text.ptr != NULL) {
+        pending->name_hash = imap_mailbox_hash(&c->mailbox);
+    }
+    if (c->set.text.len > 0 && c->set.text.len <= IMAP_SET_TEXT && !c->set.saved) {
+        pending->set_len = c->set.text.len;
+        memcpy(pending->set, c->set.text.ptr, c->set.text.len);
+    }
+    if (c->type == IMAP_COMMAND_FETCH) {
+        ask_fetch(pending, c);
+    } else if (c->type == IMAP_COMMAND_STATUS) {
+        ask_status(pending, c);
+    } else if (c->type == IMAP_COMMAND_SEARCH || c->type == IMAP_COMMAND_SORT ||
+               c->type == IMAP_COMMAND_ESEARCH) {
+        ask_search(pending, c);
+    }
+    for (const struct imap_append *m = c->messages; m != NULL; m = m->next) {
+        pending->messages++;
+    }
+    pending->auth = c->type == IMAP_COMMAND_AUTHENTICATE || c->type == IMAP_COMMAND_IDLE
+                        ? IMAP_AUTH_SERVER
+                        : IMAP_AUTH_NONE;
+    pending->qresync = imap_item_find(c->params, "QRESYNC") != NULL;
+    return pending;
+}
+
+/* RFC 3501 section 5.5: a command with message numbers must not be sent while another one than
+   FETCH, STORE or SEARCH is in progress. */
+static bool has_numbers(const struct imap_command *c)
+{
+    return c->uid.len == 0 && (c->type == IMAP_COMMAND_FETCH || c->type == IMAP_COMMAND_STORE ||
+                               c->type == IMAP_COMMAND_COPY || c->type == IMAP_COMMAND_MOVE);
+}
+
+static bool is_ambiguous(const struct imap_session *imap, const struct imap_command *c)
+{
+    if (!has_numbers(c)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < imap->pending_count; i++) {
+        const struct imap_pending *p = &imap->pending[i];
+        if (p->uid || (p->type != IMAP_COMMAND_FETCH && p->type != IMAP_COMMAND_STORE &&
+                       p->type != IMAP_COMMAND_SEARCH && p->type != IMAP_COMMAND_SELECT &&
+                       p->type != IMAP_COMMAND_EXAMINE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool tag_in_use(const struct imap_session *imap, struct span tag)
+{
+    for (uint32_t i = 0; i < imap->pending_count; i++) {
+        const struct imap_pending *p = &imap->pending[i];
+        if (span_equal((struct span){p->tag, p->tag_len}, tag)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A command that is in flight may have moved the state: only the replies tell, so a command is
+   judged against the state alone when nothing that changes it is in progress. */
+static bool state_is_settled(const struct imap_session *imap)
+{
+    for (uint32_t i = 0; i < imap->pending_count; i++) {
+        enum imap_command_type type = imap->pending[i].type;
+        if (type == IMAP_COMMAND_LOGIN || type == IMAP_COMMAND_AUTHENTICATE ||
+            type == IMAP_COMMAND_SELECT || type == IMAP_COMMAND_EXAMINE ||
+            type == IMAP_COMMAND_CLOSE || type == IMAP_COMMAND_UNSELECT ||
+            type == IMAP_COMMAND_UNAUTHENTICATE) {
+            return false;
+        }
+    }
+    return imap->state != IMAP_STATE_UNKNOWN && imap->state != IMAP_STATE_GREETING;
+}
+
+static void judge_literals(struct session *s, const struct frame_unit *unit)
+{
+    struct imap_session *imap = &s->as.imap;
+    struct span octets = unit->octets;
+    size_t line = 0;
+    for (size_t i = 0; unit->gap_count == 0 && i < octets.len; i++) {
+        if (octets.ptr[i] != '\n') {
+            continue;
+        }
+        struct literal_head head;
+        if (!frame_literal_head(span_sub(octets, line, i + 1 - line), &head)) {
+            return;
+        }
+        uint64_t at = unit->off + line + head.pos;
+        bool plus = !imap_lacks(imap, SPAN_LIT("LITERAL+"));
+        bool minus = !imap_lacks(imap, SPAN_LIT("LITERAL-")) || imap_has_rev2(imap);
+        if (head.nonsync && !plus && !minus) {
+            session_report(s, SIDE_CLIENT, unit, at, 1, RULE_IMAP_LITERAL_UNANNOUNCED,
+                           "a literal without \"+\"");
+        } else if (head.nonsync && !plus && head.len > 4096) {
+            session_report(s, SIDE_CLIENT, unit, at, 1, RULE_IMAP_LITERAL_MINUS,
+                           "a literal without \"+\", as it is longer than 4096 octets");
+        }
+        i += (size_t)(head.len < octets.len - i ? head.len : octets.len - i - 1);
+        line = i + 1;
+    }
+}
+
+static void judge_announced(struct session *s, const struct frame_unit *unit,
+                            const struct imap_command *c)
+{
+    struct imap_session *imap = &s->as.imap;
+    if (c->type == IMAP_COMMAND_IDLE && !imap_state_announced(imap, c)) {
+        report(s, unit, RULE_IMAP_IDLE_UNANNOUNCED, "a command that the server announced");
+    } else if (!imap_state_announced(imap, c)) {
+        report(s, unit, RULE_IMAP_CAPABILITY_UNANNOUNCED, "a command that the server announced");
+    }
+    if (c->type == IMAP_COMMAND_LOGIN && !imap->capabilities.stale &&
+        imap_names_has(&imap->capabilities, SPAN_LIT("LOGINDISABLED"))) {
+        report(s, unit, RULE_IMAP_LOGINDISABLED, "STARTTLS or AUTHENTICATE");
+    }
+    if (imap_item_find(c->params, "QRESYNC") != NULL && !imap->qresync &&
+        imap_in_progress(imap, IMAP_COMMAND_ENABLE) == NULL && imap->state != IMAP_STATE_UNKNOWN) {
+        report(s, unit, RULE_IMAP_QRESYNC_DISABLED, "ENABLE QRESYNC before");
+    }
+}
+
+static void judge_command(struct session *s, const struct frame_unit *unit,
+                          const struct imap_command *c)
+{
+    struct imap_session *imap = &s->as.imap;
+    if (c->tag.len > 0 && tag_in_use(imap, c->tag)) {
+        report(s, unit, RULE_IMAP_TAG_REUSED, "a tag of its own");
+    }
+    if (state_is_settled(imap)) {
+        if (!imap_state_allows(imap, c->type)) {
+            report(s, unit, RULE_IMAP_COMMAND_STATE, "a command that is valid in this state");
+        } else if (c->type == IMAP_COMMAND_ENABLE && imap->state == IMAP_STATE_SELECTED) {
+            report(s, unit, RULE_IMAP_ENABLE_SELECTED, "ENABLE before SELECT");
+        }
+    }
+    judge_announced(s, unit, c);
+    judge_literals(s, unit);
+    if (is_ambiguous(imap, c)) {
+        report(s, unit, RULE_IMAP_AMBIGUOUS, "the reply to the command before");
+    }
+}
+
+static void broken(struct session *s, const struct parse *p)
+{
+    if (p->err.rule == RULE_IMAP_LITERAL_COUNT) {
+        s->lost = true;
+    }
+}
+
+/* A command that the server answered before it was complete: nothing waits for it any more. */
+static bool was_refused(struct session *s, const struct imap_command *c)
+{
+    struct imap_session *imap = &s->as.imap;
+    bool refused =
+        imap->refused && span_equal(c->tag, (struct span){imap->refused_tag, imap->refused_len});
+    imap->refused = false;
+    return refused;
+}
+
+/* The octet at off belongs to the "{n}" that ends the unit. */
+static bool is_literal_head(const struct frame_unit *unit, uint64_t off)
+{
+    struct literal_head head;
+    return frame_literal_head(unit->octets, &head) && off >= unit->off + head.pos;
+}
+
+static void client_command(struct session *s, struct session_event *event)
+{
+    struct imap_session *imap = &s->as.imap;
+    struct imap_command *c = &imap->value.command;
+    struct parse p;
+    session_parse_init(s, SIDE_CLIENT, &event->unit, &p);
+    p.profile = imap_profile(imap);
+    enum parse_rc rc = imap_parse_command(&p, c);
+    event->command = ++s->commands;
+    bool cut = event->unit.truncated;
+    if (cut && was_refused(s, c)) {
+        /* What stands before the literal that never came is judged all the same. */
+        bool before = rc == PARSE_BAD && !is_literal_head(&event->unit, p.err.off);
+        session_report_parse(s, SIDE_CLIENT, &event->unit, &p, before ? rc : PARSE_OK);
+        event->kind = EVENT_BROKEN;
+        return;
+    }
+    session_report_parse(s, SIDE_CLIENT, &event->unit, &p, rc);
+    event->kind = rc == PARSE_OK ? EVENT_COMMAND : EVENT_BROKEN;
+    if (rc == PARSE_OK) {
+        event->value.imap_command = c;
+        judge_command(s, &event->unit, c);
+        if (imap->early) {
+            report(s, &event->unit, RULE_IMAP_LITERAL_UNAWAITED,
+                   "\"+\" before the octets of the literal");
+        }
+    } else {
+        broken(s, &p);
+    }
+    imap->early = false;
+    (void)add_pending(s, &event->unit, c, rc != PARSE_OK || c->tag.len == 0);
+    imap_begin_select(s);
+    imap->notify = imap->notify || (rc == PARSE_OK && c->type == IMAP_COMMAND_NOTIFY);
+    imap->contexts =
+        imap->contexts || (rc == PARSE_OK && (imap_search_returns(&c->search, "UPDATE") ||
+                                              imap_search_returns(&c->search, "CONTEXT")));
+}
+
+/* A line of a SASL exchange, or DONE. */
+static void client_line(struct session *s, struct session_event *event,
+                        struct imap_pending *pending)
+{
+    struct parse p;
+    session_parse_init(s, SIDE_CLIENT, &event->unit, &p);
+    event->kind = EVENT_SASL;
+    event->command = pending->command;
+    if (pending->type == IMAP_COMMAND_IDLE) {
+        session_report_parse(s, SIDE_CLIENT, &event->unit, &p, imap_parse_done(&p));
+        pending->done = true;
+    } else {
+        struct span line;
+        enum parse_rc rc = imap_parse_authenticate_line(&p, &line);
+        session_report_parse(s, SIDE_CLIENT, &event->unit, &p, rc);
+        pending->cancelled = rc == PARSE_OK && span_equal(line, SPAN_LIT("*"));
+    }
+    pending->auth = IMAP_AUTH_SERVER;
+}
+
+void imap_client_unit(struct session *s, struct session_event *event)
+{
+    struct imap_session *imap = &s->as.imap;
+    struct imap_pending *last =
+        imap->pending_count > 0 ? &imap->pending[imap->pending_count - 1] : NULL;
+    if (last != NULL && last->auth == IMAP_AUTH_CLIENT) {
+        client_line(s, event, last);
+    } else {
+        client_command(s, event);
+    }
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the IMAP session share; not for others. */
+#ifndef SESSION_IMAP_JUDGE_H
+#define SESSION_IMAP_JUDGE_H
+
+#include "session/session.h"
+
+/* Codes of untagged OK responses that SELECT is judged by. */
+enum imap_seen_code {
+    IMAP_SEEN_UIDVALIDITY = 1U << 0,
+    IMAP_SEEN_UIDNEXT = 1U << 1,
+    IMAP_SEEN_PERMANENTFLAGS = 1U << 2,
+    IMAP_SEEN_MODSEQ = 1U << 3,
+};
+
+/* One server unit under judgement. */
+struct imap_judge {
+    struct session *s;
+    struct imap_session *imap;
+    const struct frame_unit *unit;
+    const struct imap_response *r;
+};
+
+/* imap_state.c */
+uint32_t imap_hash(struct span octets);
+/* Of a mailbox name: INBOX in any case is one name. */
+uint32_t imap_mailbox_hash(const struct imap_mailbox *mailbox);
+void imap_names_set(struct imap_names *names, const struct imap_capabilities *list);
+void imap_names_add(struct imap_names *names, const struct imap_capabilities *list);
+/* The command may be used in the present state; true where the state is not known. */
+bool imap_state_allows(const struct imap_session *imap, enum imap_command_type type);
+/* The capability that the command belongs to is announced; true where that is not known. */
+bool imap_state_announced(const struct imap_session *imap, const struct imap_command *command);
+/* A capability is known not to be there. */
+bool imap_lacks(const struct imap_session *imap, struct span name);
+/* The server speaks IMAP4rev2, by capability or because it was enabled. */
+bool imap_has_rev2(const struct imap_session *imap);
+/* Moves the state on after the tagged reply. */
+void imap_state_completed(struct session *s, const struct imap_pending *pending,
+                          const struct imap_response *reply);
+uint32_t imap_section_hash(const struct imap_section *section);
+
+/* imap_client.c */
+void imap_client_unit(struct session *s, struct session_event *event);
+/* The oldest command that waits is a SELECT: the view is that of the new mailbox from now on. */
+void imap_begin_select(struct session *s);
+/* What the grammar must be told (enum imap_profile). */
+uint32_t imap_profile(const struct imap_session *imap);
+
+/* imap_server.c */
+void imap_server_unit(struct session *s, struct session_event *event);
+void imap_report(const struct imap_judge *j, enum rule rule, const char *text);
+/* A command of this type is in progress. */
+const struct imap_pending *imap_in_progress(const struct imap_session *imap,
+                                            enum imap_command_type type);
+
+/* imap_reply.c */
+void imap_judge_tagged(const struct imap_judge *j, struct imap_pending *pending);
+void imap_judge_code(const struct imap_judge *j, const struct imap_code *code,
+                     const struct imap_pending *pending);
+
+/* imap_view.c */
+void imap_view_reset(struct session *s);
+void imap_view_exists(const struct imap_judge *j, uint64_t count);
+void imap_view_expunge(const struct imap_judge *j, uint64_t number);
+void imap_view_vanished(const struct imap_judge *j);
+struct imap_message *imap_view_message(struct imap_view *view, uint64_t number);
+
+/* imap_fetch.c */
+void imap_judge_fetch(const struct imap_judge *j);
+void imap_judge_numbers(const struct imap_judge *j);
+
+#endif

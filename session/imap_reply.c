@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* What must have come before the tagged OK of each command. */
+#include "session/imap_judge.h"
+
+static bool saw(const struct imap_pending *p, enum imap_response_type type)
+{
+    return (p->seen >> type & 1) != 0;
+}
+
+static void judge_select(const struct imap_judge *j, const struct imap_pending *p)
+{
+    const struct imap_session *imap = j->imap;
+    if (!saw(p, IMAP_RESPONSE_FLAGS)) {
+        imap_report(j, RULE_IMAP_SELECT_FLAGS, "FLAGS before the reply");
+    }
+    if (!saw(p, IMAP_RESPONSE_EXISTS)) {
+        imap_report(j, RULE_IMAP_SELECT_EXISTS, "EXISTS before the reply");
+    }
+    if (!saw(p, IMAP_RESPONSE_RECENT) && !imap_has_rev2(imap)) {
+        imap_report(j, RULE_IMAP_SELECT_RECENT, "RECENT before the reply");
+    }
+    if ((p->codes & IMAP_SEEN_UIDVALIDITY) == 0) {
+        imap_report(j, RULE_IMAP_SELECT_UIDVALIDITY, "OK [UIDVALIDITY] before the reply");
+    }
+    if ((p->codes & IMAP_SEEN_UIDNEXT) == 0) {
+        imap_report(j, RULE_IMAP_SELECT_UIDNEXT, "OK [UIDNEXT] before the reply");
+    }
+    if ((p->codes & IMAP_SEEN_MODSEQ) == 0 && imap->condstore) {
+        imap_report(j, RULE_IMAP_SELECT_MODSEQ, "OK [HIGHESTMODSEQ] or OK [NOMODSEQ]");
+    }
+    if (p->type == IMAP_COMMAND_EXAMINE && j->r->as.text.code.kind != IMAP_CODE_READ_ONLY) {
+        imap_report(j, RULE_IMAP_EXAMINE_READ_ONLY, "[READ-ONLY]");
+    }
+}
+
+static void judge_status(const struct imap_judge *j, const struct imap_pending *p)
+{
+    if (p->codes == 0) {
+        imap_report(j, RULE_IMAP_STATUS_UNANSWERED, "STATUS for this mailbox before the reply");
+    } else if ((p->asked & ~p->answered) != 0) {
+        imap_report(j, RULE_IMAP_STATUS_ITEM_MISSING, "all values that were asked for");
+    }
+}
+
+static void judge_search(const struct imap_judge *j, const struct imap_pending *p)
+{
+    bool esearch = saw(p, IMAP_RESPONSE_ESEARCH);
+    if (p->condition && !esearch && !p->save) {
+        imap_report(j, RULE_IMAP_ESEARCH_MISSING, "ESEARCH before the reply");
+    } else if (!p->condition && !esearch && !saw(p, IMAP_RESPONSE_SEARCH)) {
+        imap_report(j, RULE_IMAP_SEARCH_MISSING, "SEARCH before the reply");
+    } else if (!p->condition && !esearch && j->imap->rev2) {
+        imap_report(j, RULE_IMAP_REV2_SEARCH, "ESEARCH");
+    }
+}
+
+/* The set names at least one message that is there for sure. */
+static bool set_hits(const struct imap_pending *p, uint32_t exists)
+{
+    struct span rest = {p->set, p->set_len};
+    struct imap_range range;
+    while (imap_set_next(&rest, &range)) {
+        if (range.first == IMAP_STAR || range.last == IMAP_STAR || range.first <= exists ||
+            range.last <= exists) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An item that came for no message at all, although the command succeeded. */
+static void judge_fetch(const struct imap_judge *j, const struct imap_pending *p)
+{
+    const struct imap_view *view = &j->imap->view;
+    uint32_t exists = p->exists < view->exists ? p->exists : view->exists;
+    enum imap_code_kind kind = j->r->as.text.code.kind;
+    if (p->condition || p->uid || p->set_len == 0 || !view->has_exists || exists == 0 ||
+        !set_hits(p, exists) || kind == IMAP_CODE_EXPUNGEISSUED || saw(p, IMAP_RESPONSE_EXPUNGE) ||
+        saw(p, IMAP_RESPONSE_VANISHED)) {
+        return;
+    }
+    if ((p->asked & ~p->answered) != 0) {
+        imap_report(j, RULE_IMAP_FETCH_ITEM_MISSING, "all data items that were asked for");
+    }
+}
+
+static void judge_code(const struct imap_judge *j, const struct imap_pending *p)
+{
+    const struct imap_code *code = &j->r->as.text.code;
+    if (code->kind == IMAP_CODE_COPYUID &&
+        imap_set_size(&code->as.copy.source) != imap_set_size(&code->as.copy.target)) {
+        imap_report(j, RULE_IMAP_UID_SET_SIZE, "as many UIDs as were copied");
+    }
+    if (code->kind == IMAP_CODE_APPENDUID && p->messages > 0) {
+        uint64_t size = imap_set_size(&code->as.append.uids);
+        if (size != p->messages) {
+            imap_report(j, p->messages == 1 ? RULE_IMAP_APPENDUID_SET : RULE_IMAP_UID_SET_SIZE,
+                        "one UID for each message");
+        }
+    }
+}
+
+/* No command that is still in progress, and older, may have changed the state. */
+static bool is_settled(const struct imap_session *imap, const struct imap_pending *pending)
+{
+    return pending == &imap->pending[0] && imap->state != IMAP_STATE_UNKNOWN &&
+           imap->state != IMAP_STATE_LOGOUT;
+}
+
+static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
+{
+    static const struct {
+        enum imap_command_type command;
+        enum imap_response_type response;
+        enum rule rule;
+        const char *text;
+    } needed[] = {
+        {IMAP_COMMAND_CAPABILITY, IMAP_RESPONSE_CAPABILITY, RULE_IMAP_CAPABILITY_MISSING,
+         "CAPABILITY before the reply"},
+        {IMAP_COMMAND_LOGOUT, IMAP_RESPONSE_BYE, RULE_IMAP_LOGOUT_BYE, "BYE before the reply"},
+        {IMAP_COMMAND_ENABLE, IMAP_RESPONSE_ENABLED, RULE_IMAP_ENABLED_MISSING,
+         "ENABLED before the reply"},
+        {IMAP_COMMAND_NAMESPACE, IMAP_RESPONSE_NAMESPACE, RULE_IMAP_NAMESPACE_MISSING,
+         "NAMESPACE before the reply"},
+    };
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        if (p->type == needed[i].command && !saw(p, needed[i].response)) {
+            imap_report(j, needed[i].rule, needed[i].text);
+        }
+    }
+    if (p->type == IMAP_COMMAND_IDLE && !p->done && j->s->held[SIDE_CLIENT] == 0) {
+        imap_report(j, RULE_IMAP_IDLE_UNFINISHED, "no OK before DONE");
+    }
+    if (p->type == IMAP_COMMAND_SELECT || p->type == IMAP_COMMAND_EXAMINE) {
+        judge_select(j, p);
+    } else if (p->type == IMAP_COMMAND_STATUS) {
+        judge_status(j, p);
+    } else if (p->type == IMAP_COMMAND_SEARCH) {
+        judge_search(j, p);
+    } else if (p->type == IMAP_COMMAND_FETCH) {
+        judge_fetch(j, p);
+    }
+    judge_code(j, p);
+}
+
+void imap_judge_tagged(const struct imap_judge *j, struct imap_pending *pending)
+{
+    if (j->r->type != IMAP_RESPONSE_OK || pending->broken) {
+        return;
+    }
+    if (is_settled(j->imap, pending) && !imap_state_allows(j->imap, pending->type)) {
+        imap_report(j, RULE_IMAP_COMMAND_ACCEPTED, "NO or BAD in this state");
+        return;
+    }
+    if (!pending->disturbed) {
+        judge_ok(j, pending);
+    }
+}

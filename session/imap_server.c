@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* What the server sends, but for what the tagged reply is judged by. */
+#include "session/imap_judge.h"
+
+void imap_report(const struct imap_judge *j, enum rule rule, const char *text)
+{
+    session_report_unit(j->s, SIDE_SERVER, j->unit, rule, text);
+}
+
+const struct imap_pending *imap_in_progress(const struct imap_session *imap,
+                                            enum imap_command_type type)
+{
+    for (uint32_t i = 0; i < imap->pending_count; i++) {
+        if (imap->pending[i].type == type && !imap->pending[i].broken) {
+            return &imap->pending[i];
+        }
+    }
+    return NULL;
+}
+
+static struct imap_pending *pending_by_tag(struct imap_session *imap, struct span tag)
+{
+    struct span cut = span_sub(tag, 0, IMAP_TAG_TEXT);
+    for (uint32_t i = 0; i < imap->pending_count; i++) {
+        struct imap_pending *p = &imap->pending[i];
+        if (span_equal((struct span){p->tag, p->tag_len}, cut)) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+/* A finding against the client, whose octets stand in its buffer, not in this unit. */
+static void report_client(const struct imap_judge *j, enum rule rule, const char *text)
+{
+    const struct frame_unit unit = {.off = j->s->frame[SIDE_CLIENT].off};
+    session_report(j->s, SIDE_CLIENT, &unit, unit.off, 0, rule, text);
+}
+
+/* A tagged reply to no command that is complete: it refuses the one whose literal is waiting, or it
+   is wrong. */
+static void tag_unknown(const struct imap_judge *j)
+{
+    struct frame *client = &j->s->frame[SIDE_CLIENT];
+    struct imap_session *imap = j->imap;
+    if (client->sync == FRAME_SYNC_WAIT) {
+        client->sync = FRAME_SYNC_REFUSED;
+        imap->refused = true;
+        imap->refused_len = j->r->tag.len < IMAP_TAG_TEXT ? j->r->tag.len : IMAP_TAG_TEXT;
+        memcpy(imap->refused_tag, j->r->tag.ptr, imap->refused_len);
+        return;
+    }
+    bool seen_all = !j->s->config.excerpt || imap->excerpt_synced;
+    if (seen_all && !imap->pending_lost) {
+        imap_report(j, RULE_IMAP_TAG_UNKNOWN, "the tag of a command that waits for a reply");
+    }
+}
+
+static void remove_pending(struct imap_session *imap, struct imap_pending *pending)
+{
+    size_t index = (size_t)(pending - imap->pending);
+    imap->pending_count--;
+    memmove(pending, pending + 1, (imap->pending_count - index) * sizeof *pending);
+}
+
+static void capabilities(const struct imap_judge *j, const struct imap_capabilities *list)
+{
+    imap_names_set(&j->imap->capabilities, list);
+    if (j->s->tls && imap_capabilities_has(list, SPAN_LIT("STARTTLS"))) {
+        imap_report(j, RULE_IMAP_STARTTLS_INSIDE, "no STARTTLS inside TLS");
+    }
+}
+
+/* The response code of any status response. */
+static void code(const struct imap_judge *j, const struct imap_pending *pending)
+{
+    const struct imap_code *c = &j->r->as.text.code;
+    struct imap_view *view = &j->imap->view;
+    bool select = imap_in_progress(j->imap, IMAP_COMMAND_SELECT) != NULL ||
+                  imap_in_progress(j->imap, IMAP_COMMAND_EXAMINE) != NULL;
+    if (c->kind == IMAP_CODE_CAPABILITY) {
+        capabilities(j, &c->as.capabilities);
+    } else if (c->kind == IMAP_CODE_CLOSED) {
+        imap_view_reset(j->s);
+    } else if (c->kind == IMAP_CODE_UIDVALIDITY) {
+        uint32_t now = (uint32_t)c->as.number;
+        if (view->uidvalidity != 0 && view->uidvalidity != now && !select) {
+            imap_report(j, RULE_IMAP_UIDVALIDITY_CHANGED, "the UIDVALIDITY of this session");
+        }
+        view->uidvalidity = now;
+    } else if (c->kind == IMAP_CODE_UIDNEXT && select && view->uidnext == 0) {
+        view->uidnext = (uint32_t)c->as.number;
+        view->old_exists = view->has_exists ? view->exists : 0;
+    } else if (c->kind == IMAP_CODE_HIGHESTMODSEQ) {
+        view->highestmodseq = c->as.number;
+    } else if (c->kind == IMAP_CODE_READ_ONLY && pending == NULL) {
+        view->read_only = true;
+    } else if (c->kind == IMAP_CODE_READ_WRITE && pending == NULL) {
+        view->read_only = false;
+    }
+}
+
+static void tagged(const struct imap_judge *j, struct session_event *event)
+{
+    struct imap_session *imap = j->imap;
+    struct imap_pending *pending = pending_by_tag(imap, j->r->tag);
+    event->kind = EVENT_REPLY;
+    if (pending == NULL) {
+        tag_unknown(j);
+        event->command = imap->refused ? j->s->commands + 1 : 0;
+        return;
+    }
+    imap->excerpt_synced = true;
+    event->command = pending->command;
+    bool held = j->s->held[SIDE_CLIENT] > 0;
+    if (held && pending->type == IMAP_COMMAND_STARTTLS) {
+        report_client(j, RULE_IMAP_STARTTLS_PIPELINED, "nothing before the reply to STARTTLS");
+    } else if (held && (pending->type == IMAP_COMMAND_AUTHENTICATE ||
+                        pending->type == IMAP_COMMAND_COMPRESS)) {
+        report_client(j, RULE_IMAP_PIPELINED, "nothing before the reply");
+    }
+    imap_judge_tagged(j, pending);
+    imap_state_completed(j->s, pending, j->r);
+    code(j, pending);
+    remove_pending(imap, pending);
+    imap_begin_select(j->s);
+}
+
+static void continuation(const struct imap_judge *j, struct session_event *event)
+{
+    struct imap_session *imap = j->imap;
+    struct frame *client = &j->s->frame[SIDE_CLIENT];
+    struct imap_pending *last =
+        imap->pending_count > 0 ? &imap->pending[imap->pending_count - 1] : NULL;
+    event->kind = EVENT_CONTINUE;
+    if (client->sync == FRAME_SYNC_WAIT) {
+        client->sync = FRAME_SYNC_GO;
+        imap->early = imap->early || j->s->held[SIDE_CLIENT] > client->seen;
+        event->command = j->s->commands + 1;
+    } else if (last != NULL && last->auth == IMAP_AUTH_SERVER && !last->done) {
+        last->auth = IMAP_AUTH_CLIENT;
+        event->command = last->command;
+        if (j->s->held[SIDE_CLIENT] > 0) {
+            report_client(j, RULE_IMAP_PIPELINED, "nothing before \"+\"");
+        }
+    } else if ((last == NULL || !last->broken) && !imap->pending_lost &&
+               (!j->s->config.excerpt || imap->excerpt_synced)) {
+        imap_report(j, RULE_IMAP_CONTINUE_UNEXPECTED, "no \"+\": nothing is to be continued");
+    }
+}
+
+static void enabled(const struct imap_judge *j)
+{
+    struct imap_session *imap = j->imap;
+    const struct imap_capabilities *list = &j->r->as.capabilities;
+    imap_names_add(&imap->enabled, list);
+    imap->rev2 = imap->rev2 || imap_capabilities_has(list, SPAN_LIT("IMAP4rev2"));
+    imap->utf8 = imap->utf8 || imap->rev2 || imap_capabilities_has(list, SPAN_LIT("UTF8=ACCEPT"));
+    imap->qresync = imap->qresync || imap_capabilities_has(list, SPAN_LIT("QRESYNC"));
+    imap->condstore =
+        imap->condstore || imap->qresync || imap_capabilities_has(list, SPAN_LIT("CONDSTORE"));
+}
+
+static void status(const struct imap_judge *j)
+{
+    const struct imap_status *data = &j->r->as.status;
+    uint32_t hash = imap_mailbox_hash(&data->mailbox);
+    for (uint32_t i = 0; i < j->imap->pending_count; i++) {
+        struct imap_pending *p = &j->imap->pending[i];
+        if (p->type != IMAP_COMMAND_STATUS || p->name_hash != hash) {
+            continue;
+        }
+        p->codes = 1;
+        for (const struct imap_status_item *item = data->first; item != NULL; item = item->next) {
+            p->answered |= 1U << item->kind;
+        }
+    }
+}
+
+static void esearch(const struct imap_judge *j)
+{
+    const struct imap_esearch *data = &j->r->as.esearch;
+    for (const struct imap_correlator *c = data->correlators; c != NULL; c = c->next) {
+        if (c->kind != IMAP_CORRELATOR_TAG) {
+            continue;
+        }
+        const struct imap_pending *p = pending_by_tag(j->imap, c->tag.text);
+        bool search = p != NULL && (p->type == IMAP_COMMAND_SEARCH || p->type == IMAP_COMMAND_SORT);
+        if (search && p->uid != data->uid) {
+            imap_report(j, RULE_IMAP_ESEARCH_UID, p->uid ? "UID" : "no UID");
+        }
+    }
+}
+
+/* Data about messages, where no mailbox is selected or being selected. */
+static void judge_state(const struct imap_judge *j)
+{
+    static const uint64_t about_messages =
+        1ULL << IMAP_RESPONSE_EXISTS | 1ULL << IMAP_RESPONSE_RECENT |
+        1ULL << IMAP_RESPONSE_EXPUNGE | 1ULL << IMAP_RESPONSE_FETCH |
+        1ULL << IMAP_RESPONSE_VANISHED;
+    enum imap_state state = j->imap->state;
+    bool none = state == IMAP_STATE_NOT_AUTHENTICATED ||
+                (state == IMAP_STATE_AUTHENTICATED &&
+                 imap_in_progress(j->imap, IMAP_COMMAND_SELECT) == NULL &&
+                 imap_in_progress(j->imap, IMAP_COMMAND_EXAMINE) == NULL);
+    if (none && (about_messages >> j->r->type & 1) != 0) {
+        imap_report(j, RULE_IMAP_DATA_STATE, "nothing about messages: no mailbox is selected");
+    }
+}
+
+static void untagged_status(const struct imap_judge *j)
+{
+    static const struct {
+        enum imap_code_kind kind;
+        uint32_t bit;
+    } bits[] = {{IMAP_CODE_UIDVALIDITY, IMAP_SEEN_UIDVALIDITY},
+                {IMAP_CODE_UIDNEXT, IMAP_SEEN_UIDNEXT},
+                {IMAP_CODE_PERMANENTFLAGS, IMAP_SEEN_PERMANENTFLAGS},
+                {IMAP_CODE_HIGHESTMODSEQ, IMAP_SEEN_MODSEQ},
+                {IMAP_CODE_NOMODSEQ, IMAP_SEEN_MODSEQ}};
+    struct imap_session *imap = j->imap;
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
+        for (uint32_t k = 0; k < imap->pending_count; k++) {
+            imap->pending[k].codes |= bits[i].kind == j->r->as.text.code.kind ? bits[i].bit : 0U;
+        }
+    }
+    imap->bye = imap->bye || j->r->type == IMAP_RESPONSE_BYE;
+    code(j, NULL);
+}
+
+static void untagged(const struct imap_judge *j, struct session_event *event)
+{
+    struct imap_session *imap = j->imap;
+    const struct imap_response *r = j->r;
+    event->kind = EVENT_UNTAGGED;
+    for (uint32_t i = 0; i < imap->pending_count; i++) {
+        imap->pending[i].seen |= 1ULL << r->type;
+    }
+    judge_state(j);
+    if (r->type >= IMAP_RESPONSE_OK && r->type <= IMAP_RESPONSE_BYE) {
+        untagged_status(j);
+    } else if (r->type == IMAP_RESPONSE_CAPABILITY) {
+        capabilities(j, &r->as.capabilities);
+    } else if (r->type == IMAP_RESPONSE_ENABLED) {
+        enabled(j);
+    } else if (r->type == IMAP_RESPONSE_EXISTS) {
+        imap_view_exists(j, r->number.value);
+    } else if (r->type == IMAP_RESPONSE_EXPUNGE) {
+        imap_view_expunge(j, r->number.value);
+    } else if (r->type == IMAP_RESPONSE_VANISHED) {
+        imap_view_vanished(j);
+    } else if (r->type == IMAP_RESPONSE_FETCH) {
+        imap_judge_fetch(j);
+    } else if (r->type == IMAP_RESPONSE_SEARCH || r->type == IMAP_RESPONSE_SORT) {
+        imap_judge_numbers(j);
+    } else if (r->type == IMAP_RESPONSE_ESEARCH) {
+        esearch(j);
+    } else if (r->type == IMAP_RESPONSE_STATUS) {
+        status(j);
+    }
+}
+
+static void greeting(const struct imap_judge *j, struct session_event *event)
+{
+    struct imap_session *imap = j->imap;
+    event->kind = EVENT_GREETING;
+    imap->greeting_seen = true;
+    imap->state = j->r->type == IMAP_RESPONSE_PREAUTH ? IMAP_STATE_AUTHENTICATED
+                  : j->r->type == IMAP_RESPONSE_BYE   ? IMAP_STATE_LOGOUT
+                                                      : IMAP_STATE_NOT_AUTHENTICATED;
+    imap->bye = j->r->type == IMAP_RESPONSE_BYE;
+    code(j, NULL);
+}
+
+/* After a unit that could not be read, is this where the stream is in step again? */
+static bool in_step(const struct imap_judge *j, const struct parse *p, enum parse_rc rc)
+{
+    return rc == PARSE_OK && p->deviations == NULL &&
+           (j->r->kind == IMAP_UNTAGGED ||
+            (j->r->kind == IMAP_TAGGED && pending_by_tag(j->imap, j->r->tag) != NULL));
+}
+
+/* A unit that could not be read: a literal with a wrong count puts the stream out of step, and so
+   does what is no response at all. */
+static bool loses_step(const struct frame_unit *unit)
+{
+    struct span octets = unit->octets;
+    bool response =
+        octets.len > 1 && (octets.ptr[0] == '*' || octets.ptr[0] == '+') && octets.ptr[1] == ' ';
+    const uint8_t *lf = octets.len > 0 ? memchr(octets.ptr, '\n', octets.len) : NULL;
+    bool literal = lf != NULL && (size_t)(lf - octets.ptr) + 1 < octets.len;
+    return !response || literal;
+}
+
+/* The reply to a command whose tag was not legal: it can only repeat it. */
+static bool repeats_tag(struct imap_session *imap, const struct frame_unit *unit)
+{
+    size_t len = 0;
+    while (len < unit->octets.len && unit->octets.ptr[len] > ' ') {
+        len++;
+    }
+    struct imap_pending *p = pending_by_tag(imap, span_sub(unit->octets, 0, len));
+    bool legal = len == 0 || memchr(unit->octets.ptr, '+', len) == NULL;
+    if (p == NULL || (legal && !p->broken)) {
+        return false;
+    }
+    remove_pending(imap, p);
+    return true;
+}
+
+void imap_server_unit(struct session *s, struct session_event *event)
+{
+    struct imap_session *imap = &s->as.imap;
+    const struct imap_judge j = {s, imap, &event->unit, &imap->value.response};
+    bool first = !imap->greeting_seen && !s->config.excerpt;
+    struct parse p;
+    session_parse_init(s, SIDE_SERVER, &event->unit, &p);
+    p.profile = imap_profile(imap);
+    enum parse_rc rc = first ? imap_parse_greeting(&p, &imap->value.response)
+                             : imap_parse_response(&p, &imap->value.response);
+    if (s->lost && in_step(&j, &p, rc)) {
+        s->lost = false;
+    }
+    bool echo = rc != PARSE_OK && repeats_tag(imap, &event->unit);
+    if (!echo) {
+        session_report_parse(s, SIDE_SERVER, &event->unit, &p, rc);
+    }
+    if (rc != PARSE_OK) {
+        event->kind = EVENT_BROKEN;
+        imap->greeting_seen = true;
+        for (uint32_t i = 0; i < imap->pending_count; i++) {
+            imap->pending[i].disturbed = true;
+        }
+        s->lost = s->lost || (!echo && loses_step(&event->unit) && p.err.rule != RULE_LIMIT_ARENA &&
+                              p.err.rule != RULE_LIMIT_DEPTH);
+        return;
+    }
+    event->value.imap_response = &imap->value.response;
+    for (uint32_t i = 0; i < imap->pending_count && p.deviations != NULL; i++) {
+        imap->pending[i].disturbed = true;
+    }
+    if (first) {
+        greeting(&j, event);
+    } else if (imap->value.response.kind == IMAP_TAGGED) {
+        tagged(&j, event);
+    } else if (imap->value.response.kind == IMAP_CONTINUE) {
+        continuation(&j, event);
+    } else {
+        untagged(&j, event);
+    }
+}
