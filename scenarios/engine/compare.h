@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages compared as RFC 5321 and RFC 5322 let them change on their way. */
+#ifndef SCENARIOS_ENGINE_COMPARE_H
+#define SCENARIOS_ENGINE_COMPARE_H
+
+#include "parsers/core/span.h"
+
+/* The value of the field (the first of this name), unfolded ends left as they are; false when
+   there is none. */
+bool header_field(struct span header, struct span name, struct span *out);
+
+/* All fields of sent stand in got, unchanged, in order; others only in between or above. */
+bool header_keeps(struct span got, struct span sent);
+
+/* A field of this name stands in got before the first field of sent. */
+bool header_has_above(struct span got, struct span name, struct span sent);
+
+#endif

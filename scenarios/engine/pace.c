@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "scenarios/engine/pace.h"
+
+enum { ENOUGH = 20, FACTOR = 20, LEAST_MS = 2000 };
+
+void pace_add(struct pace *pace, uint64_t ms)
+{
+    unsigned n = 0;
+    while (n + 1 < PACE_STEPS && ms >> n != 0) {
+        n++;
+    }
+    pace->upto[n]++;
+    pace->count++;
+}
+
+uint64_t pace_patience(const struct pace *pace, uint64_t usual)
+{
+    if (pace == NULL || pace->count < ENOUGH) {
+        return usual;
+    }
+    /* The time in which 99 of 100 replies have come. */
+    unsigned slower = pace->count / 100;
+    unsigned n = PACE_STEPS - 1;
+    unsigned seen = pace->upto[n];
+    while (n > 0 && seen <= slower) {
+        seen += pace->upto[--n];
+    }
+    uint64_t patience = FACTOR * ((uint64_t)1 << n);
+    patience = patience < LEAST_MS ? LEAST_MS : patience;
+    return patience < usual ? patience : usual;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* How long a server takes for its replies: once that is known, one that is missing is recognised
+   sooner than by the usual deadline. */
+#ifndef SCENARIOS_ENGINE_PACE_H
+#define SCENARIOS_ENGINE_PACE_H
+
+#include "parsers/core/span.h"
+
+enum { PACE_STEPS = 24 };
+
+struct pace {
+    unsigned count;
+    unsigned upto[PACE_STEPS]; /* [n]: replies that took less than 2^n ms, but not less than half */
+};
+
+void pace_add(struct pace *pace, uint64_t ms);
+
+/* How long to wait for a reply that is usually waited for so long: never longer, 2 s at least. */
+uint64_t pace_patience(const struct pace *pace, uint64_t usual);
+
+#endif

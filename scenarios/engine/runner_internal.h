@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the runner share. */
+#ifndef SCENARIOS_ENGINE_RUNNER_INTERNAL_H
+#define SCENARIOS_ENGINE_RUNNER_INTERNAL_H
+
+#include "scenarios/engine/play.h"
+#include "scenarios/engine/runner.h"
+
+enum job_state { JOB_WAITS, JOB_RUNS, JOB_OVER };
+
+struct job {
+    const struct scenario *scenario;
+    const struct case_row *row;
+    enum job_state state;
+    enum verdict verdict;
+    unsigned attempts; /* after missed deadlines */
+    unsigned silences; /* attempts that missed a deadline */
+    bool hurried;      /* one of them was sooner than usual: an answer later on is no fault */
+    unsigned busy;     /* times the server was too busy to greet */
+    uint64_t not_before;
+    bool alone;
+    bool last; /* @tags last: after all others, as servers slow down whoever fails to log in */
+    struct play *play;
+    size_t result; /* index in run->results */
+};
+
+struct runner {
+    struct loop *loop;
+    struct loop_timer *tick;
+    const struct suite *suite;
+    const struct target *target;
+    const struct run_options *options;
+    const struct run_listener *listener;
+    struct run *run;
+    struct run_variable *variables; /* those of the options, and what the probes found */
+    size_t variable_count;
+    struct job *jobs;
+    size_t job_count;
+    size_t *order; /* result index to job */
+    struct probe *probes;
+    size_t probe_count;
+    struct tls_context **tls;
+    struct pace *paces; /* one for each URL of the target */
+    uint64_t begun_us;
+    size_t stride;   /* from the job that is started to the next one */
+    unsigned limit;  /* cases at a time */
+    unsigned active; /* cases that run */
+    size_t failures;
+    unsigned silent; /* cases that are run again after a missed deadline */
+    bool interrupted;
+    bool stop;
+    bool alone_first; /* cases that wait to be run alone come before new ones */
+    char *gone;       /* why the rest is blocked; or NULL */
+    /* the play that is run by itself: probe or canary */
+    struct play *single;
+    uint64_t patience_ms; /* of the canary, for each wait; 0: the usual */
+    bool single_done;
+};
+
+/* The user asked for the end of the run. */
+bool runner_is_interrupted(struct runner *r);
+uint64_t runner_seed(const struct runner *r, const char *id, const char *row, unsigned attempt);
+struct play_config runner_config(struct runner *r, const struct scenario *s,
+                                 const struct case_row *row, double scale);
+
+/* The server greeted by saying that it has no time. */
+bool runner_is_busy(const struct play *play);
+
+void runner_variable_add(struct runner *r, struct run_variable variable);
+
+/* Looks at every URL: fills the probes and the run's peers. */
+void runner_probe(struct runner *r);
+
+/* The servers of this protocol ("delivery": all) still greet and answer. Ends within seconds. */
+bool runner_target_lives(struct runner *r, const char *protocol);
+
+#endif

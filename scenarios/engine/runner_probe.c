@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* Plays that the runner makes for itself: the look at the target before the run, and the canary. */
+#include "net/memory.h"
+#include "scenarios/engine/loader.h"
+#include "scenarios/engine/probe.h"
+#include "scenarios/engine/redact.h"
+#include "scenarios/engine/runner_internal.h"
+
+enum { CANARY_MS = 3000 };
+
+static void single_done(void *context, struct play *play)
+{
+    struct runner *r = context;
+    (void)play;
+    r->single_done = true;
+}
+
+/* Plays one script to its end, whatever else is going on. The caller frees the suite and play. */
+static void play_script(struct runner *r, struct suite *suite, const char *text,
+                        const struct url *url, struct target *one)
+{
+    const struct load_options options = {0};
+    *suite = (struct suite){0};
+    *one = *r->target;
+    one->urls = (struct url *)(uintptr_t)url;
+    one->url_count = 1;
+    if (!loader_load_text(suite, "probe", span_text(text), &options)) {
+        load_error_print(&suite->errors[0], stderr);
+        return;
+    }
+    struct play_config config = runner_config(r, &suite->cases[0], &suite->cases[0].rows[0], 1);
+    config.target = one;
+    config.tls = &r->tls[url - r->target->urls];
+    config.paces = NULL;
+    if (r->patience_ms > 0) {
+        config.timeout_ms = r->patience_ms;
+        config.fixed_timeout = true;
+        config.hasty = true;
+    }
+    config.seed = runner_seed(r, "probe", NULL, 0);
+    config.done = single_done;
+    config.context = r;
+    r->single_done = false;
+    r->single = play_new(&config);
+    play_start(r->single);
+    while (!r->single_done && !runner_is_interrupted(r) && loop_step(r->loop)) {
+    }
+}
+
+static void single_free(struct runner *r, struct suite *suite)
+{
+    if (r->single != NULL) {
+        struct case_result *result = &r->single->result;
+        for (struct play_finding *f = r->single->findings; f != NULL; f = f->next) {
+            memory_free(f->finding.conn);
+            memory_free(f->finding.excerpt);
+            memory_free(f->finding.text);
+        }
+        case_result_fini(result);
+        play_free(&r->single);
+    }
+    suite_fini(suite);
+}
+
+/* Nobody told us of a recipient: each SMTP server has a postmaster (RFC 5321 section 4.5.1), whom
+   we may write to where sending is allowed. */
+static void probe_recipient(struct runner *r, const struct url *url)
+{
+    bool smtp = url->protocol == PROTOCOL_SMTP || url->protocol == PROTOCOL_SUBMISSION;
+    for (size_t i = 0; i < r->variable_count; i++) {
+        smtp = smtp && strcmp(r->variables[i].name, "rcpt.good") != 0;
+    }
+    if (!smtp || target_value(r->target, "rcpt.good") != NULL ||
+        (r->options->allowed & 1U << SAFETY_SEND) == 0) {
+        return;
+    }
+    struct suite suite;
+    struct target one;
+    play_script(r, &suite, recipient_script(), url, &one);
+    if (r->single != NULL && r->single->worst == VERDICT_PASS) {
+        runner_variable_add(r, (struct run_variable){"rcpt.good", "Postmaster"});
+        if (target_value(r->target, "sender") == NULL) {
+            runner_variable_add(r, (struct run_variable){"sender", ""});
+        }
+    }
+    single_free(r, &suite);
+}
+
+/* The line's printable part, cut. */
+static char *visible(struct span line)
+{
+    size_t len = 0;
+    while (len < line.len && len < 200 && line.ptr[len] >= ' ' && line.ptr[len] < 127) {
+        len++;
+    }
+    return memory_text(span_sub(line, 0, len));
+}
+
+static struct probe_look probe_play(struct runner *r, struct probe *p, const char *script,
+                                    char **reply)
+{
+    struct suite suite;
+    struct target one;
+    struct probe_look look = {0};
+    if (script == NULL || runner_is_interrupted(r)) {
+        return look;
+    }
+    play_script(r, &suite, script, p->url, &one);
+    if (r->single != NULL) {
+        look = probe_read(p, r->single);
+    }
+    if (look.login == LOGIN_REFUSED) {
+        memory_free(*reply);
+        *reply = visible(look.reply);
+    }
+    single_free(r, &suite);
+    return look;
+}
+
+/* Asks first without a password, then inside TLS, then logs in on the plain connection unless the
+   server forbids it or the URL does. */
+static void probe_one(struct runner *r, struct probe *p)
+{
+    const struct target_user *alice = target_user(r->target, "alice");
+    bool with_user = alice != NULL && alice->password != NULL;
+    bool implicit = p->url->tls;
+    char *reply = NULL;
+    (void)probe_play(r, p, probe_script(p->protocol), &reply);
+    if (!p->reachable) {
+        return;
+    }
+    struct probe_look tls = {0};
+    if (!implicit && probe_offers_tls(p)) {
+        tls = probe_play(r, p, probe_tls_script(p->protocol, with_user), &reply);
+    }
+    bool forbidden = probe_lists(p, "LOGINDISABLED");
+    bool plain_wanted = implicit || p->url->starttls != URL_STARTTLS_REQUIRE;
+    struct probe_look plain = {0};
+    if (with_user && !forbidden && plain_wanted && tls.login != LOGIN_REFUSED) {
+        plain = probe_play(r, p, probe_login_script(p->protocol), &reply);
+    }
+    bool tls_helps =
+        plain.login == LOGIN_REFUSED && tls.login == LOGIN_NOT_TRIED && p->refused != NULL;
+    tls_helps = tls_helps || (plain.login == LOGIN_REFUSED && tls.login == LOGIN_TAKEN);
+    p->needs_tls = p->needs_tls || (!implicit && (forbidden || tls_helps));
+    bool refused = tls.login == LOGIN_REFUSED || (plain.login == LOGIN_REFUSED && !tls_helps);
+    if (refused && reply != NULL) {
+        p->login_refused = memory_format("the login of alice is refused: %s", reply);
+    }
+    memory_free(reply);
+}
+
+void runner_probe(struct runner *r)
+{
+    for (size_t i = 0; i < r->target->url_count && !runner_is_interrupted(r); i++) {
+        const struct url *url = &r->target->urls[i];
+        struct probe *p = &r->probes[r->probe_count];
+        *p = (struct probe){.protocol = url->protocol, .url = url};
+        probe_one(r, p);
+        r->probe_count++;
+        probe_recipient(r, url);
+        struct run_peer *peer = &r->run->peers[r->run->peer_count++];
+        peer->protocol = memory_text(span_text(protocol_text(p->protocol)));
+        peer->url = url_text(url);
+        peer->greeting = p->greeting != NULL ? memory_text(span_text(p->greeting)) : NULL;
+        peer->capabilities = memory_zero(p->plain_count + 1, sizeof(char *));
+        for (size_t k = 0; k < p->plain_count; k++) {
+            peer->capabilities[peer->capability_count++] = memory_text(span_text(p->plain[k]));
+        }
+    }
+}
+
+static bool text_has(struct span text, const char *part)
+{
+    struct span p = span_text(part);
+    for (; text.len >= p.len; text = span_from(text, 1)) {
+        if (span_starts_nocase(text, p)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The server has no room for one more connection, or still holds the maildrop of an earlier one. */
+bool runner_is_busy(const struct play *play)
+{
+    bool first = true;
+    for (size_t i = 0; i < play->transcript.count; i++) {
+        const struct transcript_line *t = &play->transcript.lines[i];
+        struct span data = {t->data, t->len};
+        if (t->dir == 'C') {
+            first = false;
+        }
+        if (t->dir != 'S') {
+            continue;
+        }
+        if (first && (span_starts_nocase(data, SPAN_LIT("421")) ||
+                      span_starts_nocase(data, SPAN_LIT("* BYE")))) {
+            return true;
+        }
+        bool many = text_has(data, "too many") || text_has(data, "maximum number");
+        if ((many && (text_has(data, "connection") || text_has(data, "session"))) ||
+            (play->worst == VERDICT_BLOCKED && text_has(data, "[IN-USE]"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The server answered a command, or greeted by saying that it is too busy. */
+static bool has_answered(const struct play *play)
+{
+    const struct transcript *t = &play->transcript;
+    bool asked = false;
+    for (size_t i = 0; i < t->count; i++) {
+        asked = asked || t->lines[i].dir == 'C';
+        if (t->lines[i].dir == 'S' && asked) {
+            return true;
+        }
+    }
+    return runner_is_busy(play);
+}
+
+static bool url_answers(struct runner *r, const struct url *url, uint64_t patience_ms)
+{
+    struct suite suite;
+    struct target one;
+    r->patience_ms = patience_ms;
+    play_script(r, &suite, canary_script(url->protocol), url, &one);
+    r->patience_ms = 0;
+    bool answers = r->single != NULL && has_answered(r->single);
+    single_free(r, &suite);
+    return answers;
+}
+
+/* Is this the URL at which cases of the protocol run? */
+static bool is_meant(const struct url *url, const char *protocol)
+{
+    return strcmp(protocol, "delivery") == 0 ||
+           strcmp(protocol, protocol_text(url->protocol)) == 0 ||
+           (url->protocol == PROTOCOL_SUBMISSION && strcmp(protocol, "smtp") == 0);
+}
+
+bool runner_target_lives(struct runner *r, const char *protocol)
+{
+    bool alive = true;
+    for (size_t i = 0; i < r->probe_count && alive; i++) {
+        const struct probe *p = &r->probes[i];
+        if (!is_meant(p->url, protocol) || !p->reachable) {
+            continue;
+        }
+        uint64_t patience = CANARY_MS > 5 * p->greeting_ms ? CANARY_MS : 5 * p->greeting_ms;
+        alive = false;
+        for (unsigned attempt = 0; attempt < 2 && !alive; attempt++) {
+            alive = url_answers(r, p->url, patience) || runner_is_interrupted(r);
+        }
+    }
+    return alive;
+}

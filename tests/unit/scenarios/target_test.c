@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include <unistd.h>
+
+#include "net/memory.h"
+#include "scenarios/engine/target.h"
+#include "tests/support/table.h"
+
+/* Writes the text to a file of the build folder that only its owner can read. */
+static char *file_make(const char *text)
+{
+    char *path = memory_text(span_text(POSTEL_BUILD "/target.XXXXXX"));
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_int_equal(close(fd), 0);
+    return path;
+}
+
+static const struct bad_row {
+    const char *name;
+    const char *text;
+    unsigned line;
+    unsigned column;
+} bad[] = {
+    {"unknown section", "[target]\nurl = imap://h\n[users]\n", 3, 2},
+    {"section not closed", "[target\n", 1, 8},
+    {"user without name", "[user]\n", 1, 2},
+    {"no equals sign", "[target]\nimap\n", 2, 1},
+    {"before any section", "name = x\n", 1, 1},
+    {"unknown name", "[target]\n  host = h\n", 2, 3},
+    {"no value", "[target]\nname =\n", 2, 7},
+    {"bad URL", "[target]\nimap = imap://h:0\n", 2, 17},
+    {"other protocol", "[target]\nimap = pop3://h\n", 2, 8},
+    {"quote not closed", "[target]\nname = \"x\n", 2, 8},
+    {"verify", "[tls]\nverify = maybe\n", 2, 10},
+};
+
+static void check_bad(void **state)
+{
+    const struct bad_row *row = *state;
+    char *path = file_make(row->text);
+    struct target target = {0};
+    struct problems problems = {0};
+    assert_false(target_load(&target, path, &problems));
+    assert_int_equal(problems.items[0].line, row->line);
+    assert_int_equal(problems.items[0].column, row->column);
+    assert_string_equal(problems.items[0].file, path);
+    assert_int_equal(unlink(path), 0);
+    memory_free(path);
+    problems_fini(&problems);
+    target_fini(&target);
+}
+
+static void file_is_read(void **state)
+{
+    (void)state;
+    char *path = file_make("; a comment\n"
+                           "[target]\n"
+                           "name    = dovecot 2.4.1 + postfix 3.9\n"
+                           "smtp    = smtp://127.0.0.1:2525\n"
+                           "imap    = imap://127.0.0.1:1143?starttls=try\n"
+                           "profile = rfc5321 rfc9051\n"
+                           "[user alice]\n"
+                           "address  = alice@example.test\r\n"
+                           "password = \"a; b\"   ; plain\n"
+                           "[user bob]\n"
+                           "address  = bob@example.test\n"
+                           "login    = bob.b    ; not the local part\n"
+                           "password = @env:POSTEL_TEST_BOB\n"
+                           "[declare]\n"
+                           "rcpt.bad = nobody@example.test     ; refused at RCPT\n"
+                           "[tls]\n"
+                           "ca = ca.pem\n");
+    assert_int_equal(setenv("POSTEL_TEST_BOB", "bob's", 1), 0);
+    struct target target = {0};
+    struct problems problems = {0};
+    assert_true(target_load(&target, path, &problems));
+    assert_true(target_ready(&target, false, &problems));
+    assert_int_equal(problems.count, 0);
+    assert_string_equal(target.name, "dovecot 2.4.1 + postfix 3.9");
+    assert_string_equal(target.profile, "rfc5321 rfc9051");
+    assert_int_equal(target.url_count, 2);
+    assert_int_equal(target_url(&target, PROTOCOL_IMAP)->starttls, URL_STARTTLS_TRY);
+    assert_string_equal(target_url(&target, PROTOCOL_SMTP)->ca, POSTEL_BUILD "/ca.pem");
+    assert_null(target_url(&target, PROTOCOL_POP3));
+    assert_string_equal(target_value(&target, "alice"), "alice");
+    assert_string_equal(target_value(&target, "alice.password"), "a; b");
+    assert_string_equal(target_value(&target, "bob.login"), "bob.b");
+    assert_string_equal(target_value(&target, "bob.password"), "bob's");
+    assert_string_equal(target_value(&target, "rcpt.good"), "alice@example.test");
+    assert_string_equal(target_value(&target, "rcpt.good2"), "bob@example.test");
+    assert_string_equal(target_value(&target, "rcpt.bad"), "nobody@example.test");
+    assert_string_equal(target_value(&target, "sender"), "alice@example.test");
+    assert_null(target_value(&target, "delivery"));
+    assert_null(target_value(&target, "alicex"));
+    assert_null(target_far(&target));
+    assert_int_equal(unlink(path), 0);
+    memory_free(path);
+    problems_fini(&problems);
+    target_fini(&target);
+}
+
+static void passwords_are_not_shown(void **state)
+{
+    (void)state;
+    struct target target = {0};
+    struct problems problems = {0};
+    char *path = file_make("[user alice]\npasswort = hunter2\npassword = \"hunter2\n"
+                           "[target]\nimap = imap://alice:hunter2@h\n");
+    assert_false(target_load(&target, path, &problems));
+    assert_int_equal(problems.errors, 4);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *stream = open_memstream(&text, &len);
+    problems_print(&problems, stream);
+    assert_int_equal(fclose(stream), 0);
+    assert_null(strstr(text, "hunter2"));
+    free(text);
+    assert_int_equal(unlink(path), 0);
+    memory_free(path);
+    problems_fini(&problems);
+    target_fini(&target);
+}
+
+static void secrets_come_from_outside(void **state)
+{
+    (void)state;
+    struct target target = {0};
+    struct problems problems = {0};
+    char *path = file_make("from the file\r\nsecond line\n");
+    char *secret = memory_format("carol=@file:%s", path);
+    assert_int_equal(setenv("POSTEL_PASSWORD_ALICE", "from the environment", 1), 0);
+    assert_true(target_add_url(&target, "imap://alice@example.test@127.0.0.1", &problems));
+    assert_true(target_add_secret(&target, secret, &problems));
+    assert_true(target_ready(&target, false, &problems));
+    assert_string_equal(target_value(&target, "alice.password"), "from the environment");
+    assert_string_equal(target_value(&target, "alice.login"), "alice@example.test");
+    assert_string_equal(target_value(&target, "alice.address"), "alice@example.test");
+    assert_string_equal(target_value(&target, "carol.password"), "from the file");
+    assert_false(target_add_secret(&target, "dave", &problems));
+    assert_true(target_add_secret(&target, "dave=@env:POSTEL_TEST_NOT_SET", &problems));
+    assert_false(target_ready(&target, false, &problems));
+    assert_int_equal(unlink(path), 0);
+    memory_free(secret);
+    memory_free(path);
+    problems_fini(&problems);
+    target_fini(&target);
+}
+
+static void far_targets_are_told(void **state)
+{
+    (void)state;
+    struct target target = {0};
+    struct problems problems = {0};
+    assert_true(target_add_url(&target, "imap://127.0.0.1", &problems));
+    assert_null(target_far(&target));
+    assert_true(target_add_url(&target, "imap://[2001:db8::1]", &problems));
+    assert_string_equal(target_far(&target)->host, "2001:db8::1");
+    target_fini(&target);
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[TABLE_MAX];
+    size_t count = 0;
+    count = TABLE_ADD(tests, count, bad, check_bad);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(file_is_read);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(passwords_are_not_shown);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(secrets_come_from_outside);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(far_targets_are_told);
+    return table_run("target", tests, count);
+}
