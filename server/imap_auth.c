@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* Capabilities, LOGIN, AUTHENTICATE, STARTTLS, ENABLE. */
+#include "net/memory.h"
+#include "server/imap.h"
+
+/* In the order in which they are announced; early: before authentication too. */
+static const struct {
+    const char *name;
+    bool early;
+} capabilities[] = {
+    {"IMAP4rev1", true},
+    {"IMAP4rev2", true},
+    {"LITERAL+", true},
+    {"SASL-IR", true},
+    {"ID", true},
+    {"ENABLE", true},
+    {"IDLE", true},
+    {"NAMESPACE", false},
+    {"UIDPLUS", false},
+    {"MOVE", false},
+    {"UNSELECT", false},
+    {"CHILDREN", false},
+    {"SPECIAL-USE", false},
+    {"LIST-EXTENDED", false},
+    {"LIST-STATUS", false},
+    {"STATUS=SIZE", false},
+    {"ESEARCH", false},
+    {"SEARCHRES", false},
+    {"SORT", false},
+    {"THREAD=ORDEREDSUBJECT", false},
+    {"CONDSTORE", false},
+    {"QRESYNC", false},
+    {"UTF8=ACCEPT", false},
+    {"BINARY", false},
+    {"MULTIAPPEND", false},
+    {"WITHIN", false},
+    {"QUOTA", false},
+    {"QUOTA=RES-STORAGE", false},
+    {"COMPRESS=DEFLATE", false},
+};
+
+struct capability_list {
+    struct imap_service *imap;
+    struct imap_capabilities list;
+    struct imap_capability *last;
+};
+
+static void add(struct capability_list *all, const char *name)
+{
+    if (!service_shows(&all->imap->service, name)) {
+        return;
+    }
+    struct imap_capability *c = scratch_take(&all->imap->scratch, sizeof *c);
+    c->name = span_text(name);
+    if (all->last == NULL) {
+        all->list.first = c;
+    } else {
+        all->last->next = c;
+    }
+    all->last = c;
+    all->list.count++;
+}
+
+static void add_mechanisms(struct capability_list *all)
+{
+    struct span rest = span_text(service_mechanisms(&all->imap->service));
+    while (rest.len != 0) {
+        size_t len = 0;
+        while (len < rest.len && rest.ptr[len] != ' ') {
+            len++;
+        }
+        uint8_t *name = scratch_take(&all->imap->scratch, len + sizeof "AUTH=");
+        memcpy(name, "AUTH=", 5);
+        memcpy(name + 5, rest.ptr, len);
+        add(all, (const char *)name);
+        rest = span_from(rest, len + 1);
+    }
+}
+
+static struct imap_capabilities list_of(struct imap_service *imap)
+{
+    struct capability_list all = {.imap = imap};
+    const struct service_config *config = imap->service.config;
+    bool guest = imap->phase == IMAP_PHASE_GUEST;
+    for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; i++) {
+        if ((capabilities[i].early || !guest) &&
+            !(i == 0 && imap_has_fault(imap, FAULT_IMAP_CAPABILITY_NO_REV))) {
+            add(&all, capabilities[i].name);
+        }
+    }
+    bool inside = imap->service.tls && !imap_has_fault(imap, FAULT_IMAP_STARTTLS_INSIDE);
+    if (guest && config->tls_offered && !inside) {
+        add(&all, "STARTTLS");
+    }
+    if (guest && config->secure_only && !imap->service.tls) {
+        add(&all, "LOGINDISABLED");
+    }
+    if (guest) {
+        add_mechanisms(&all);
+    }
+    for (const char *const *more = config->offer; more != NULL && *more != NULL; more++) {
+        add(&all, *more);
+    }
+    return all.list;
+}
+
+struct imap_code imap_capability_code(struct imap_service *imap)
+{
+    struct imap_code code = {.kind = IMAP_CODE_CAPABILITY};
+    code.as.capabilities = list_of(imap);
+    return code;
+}
+
+void imap_send_capabilities(struct imap_service *imap)
+{
+    struct imap_response response = {.kind = IMAP_UNTAGGED, .type = IMAP_RESPONSE_CAPABILITY};
+    response.as.capabilities = list_of(imap);
+    imap_send(imap, &response);
+}
+
+static void enter(struct imap_service *imap, struct user *user)
+{
+    imap->user = user;
+    imap->phase = IMAP_PHASE_USER;
+    struct imap_code code = imap_capability_code(imap);
+    imap_answer_code(imap, IMAP_RESPONSE_OK, &code, "Welcome");
+}
+
+static bool is_secure(const struct imap_service *imap)
+{
+    return imap->service.tls || !imap->service.config->secure_only;
+}
+
+void imap_do_login(struct imap_service *imap, const struct imap_command *command)
+{
+    struct span name = imap_text_of(imap, &command->arguments->string);
+    struct span password = imap_text_of(imap, &command->arguments->next->string);
+    struct user *user = store_user(imap->service.config->store, name);
+    bool any = imap_has_fault(imap, FAULT_IMAP_ANY_PASSWORD);
+    if (user == NULL && any) {
+        user = store_user_at(imap->service.config->store, 0);
+    }
+    if (!is_secure(imap)) {
+        imap_no(imap, IMAP_CODE_PRIVACYREQUIRED, "Passwords are only taken inside TLS");
+    } else if (user == NULL || (!any && !span_equal(password, span_text(user->password)))) {
+        imap_no(imap, IMAP_CODE_AUTHENTICATIONFAILED, "Wrong name or password");
+    } else {
+        enter(imap, user);
+    }
+}
+
+/* --- AUTHENTICATE ------------------------------------------------------------------------------
+ */
+
+static void leave_sasl(struct imap_service *imap)
+{
+    sasl_server_free(&imap->sasl);
+    imap->sasl_done = false;
+    imap->mode = IMAP_MODE_COMMAND;
+}
+
+static void finish(struct imap_service *imap, bool ok)
+{
+    struct user *user =
+        ok ? store_user(imap->service.config->store, span_text(sasl_server_user(imap->sasl)))
+           : NULL;
+    leave_sasl(imap);
+    if (user == NULL) {
+        imap_no(imap, IMAP_CODE_AUTHENTICATIONFAILED, "Authentication failed");
+    } else {
+        enter(imap, user);
+    }
+}
+
+static void step(struct imap_service *imap, bool has_in, struct span in)
+{
+    struct span out = {0};
+    if (imap->sasl_done) {
+        finish(imap, in.len == 0);
+        return;
+    }
+    enum sasl_rc rc = sasl_server_step(imap->sasl, has_in, in, &out);
+    if (rc == SASL_FAILED || (rc == SASL_OK && out.len == 0)) {
+        finish(imap, rc == SASL_OK);
+        return;
+    }
+    imap->sasl_done = rc == SASL_OK;
+    if (imap->mode != IMAP_MODE_SASL) {
+        buffer_append(&imap->kept, imap->tag);
+        imap->mode = IMAP_MODE_SASL;
+    }
+    service_challenge(&imap->service, "+ ", out);
+}
+
+static void step_base64(struct imap_service *imap, struct span text)
+{
+    uint8_t *octets = NULL;
+    size_t len = 0;
+    if (!service_decode(text, &octets, &len)) {
+        leave_sasl(imap);
+        imap_bad(imap, "That is not base64");
+        return;
+    }
+    step(imap, true, (struct span){octets, len});
+    memory_wipe(octets, len);
+    memory_free(octets);
+}
+
+void imap_feed_sasl(struct imap_service *imap, struct span line)
+{
+    if (span_is(line, "*")) {
+        leave_sasl(imap);
+        if (imap_has_fault(imap, FAULT_IMAP_CANCEL_NO)) {
+            imap_no(imap, IMAP_CODE_NONE, "Authentication cancelled");
+        } else {
+            imap_bad(imap, "Authentication cancelled");
+        }
+    } else {
+        step_base64(imap, line);
+    }
+}
+
+void imap_do_authenticate(struct imap_service *imap, const struct imap_command *command)
+{
+    const struct imap_item *initial = command->arguments->next;
+    imap->sasl = service_sasl_new(&imap->service, "imap", command->arguments->atom);
+    if (imap->sasl == NULL) {
+        imap_no(imap, IMAP_CODE_NONE, "This mechanism is not available");
+    } else if (initial == NULL) {
+        step(imap, false, (struct span){0});
+    } else {
+        step_base64(imap, service_initial(initial->atom));
+    }
+}
+
+/* --- STARTTLS, ENABLE --------------------------------------------------------------------------
+ */
+
+void imap_do_starttls(struct imap_service *imap, const struct imap_command *command)
+{
+    (void)command;
+    struct service *service = &imap->service;
+    if (!service->config->tls_offered || !service_shows(service, "STARTTLS")) {
+        imap_bad(imap, "TLS is not available");
+    } else if (service->tls) {
+        imap_bad(imap, "TLS is already active");
+    } else {
+        imap_ok(imap, "Begin TLS negotiation now");
+        service->keep_plain = imap_has_fault(imap, FAULT_IMAP_STARTTLS_INJECTION);
+        service->next = SERVICE_TLS;
+    }
+}
+
+static bool enable(struct imap_service *imap, struct span name)
+{
+    if (span_is(name, "CONDSTORE")) {
+        imap->condstore = true;
+    } else if (span_is(name, "QRESYNC")) {
+        imap->condstore = imap->qresync = true;
+    } else if (span_is(name, "UTF8=ACCEPT")) {
+        imap->utf8 = true;
+    } else if (span_is(name, "IMAP4rev2")) {
+        imap->utf8 = imap->rev2 = true;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* RFC 5161 section 3.1: what is not known, or needs no ENABLE, is ignored. */
+void imap_do_enable(struct imap_service *imap, const struct imap_command *command)
+{
+    struct capability_list all = {.imap = imap};
+    if (imap->phase == IMAP_PHASE_SELECTED) {
+        imap_bad(imap, "ENABLE comes ahead of SELECT");
+        return;
+    }
+    for (const struct imap_item *item = command->arguments; item != NULL; item = item->next) {
+        uint8_t *name = scratch_take(&imap->scratch, item->atom.len + 1);
+        memcpy(name, item->atom.ptr, item->atom.len);
+        if (service_shows(&imap->service, (const char *)name) && enable(imap, item->atom)) {
+            add(&all, (const char *)name);
+        }
+    }
+    struct imap_response response = {.kind = IMAP_UNTAGGED, .type = IMAP_RESPONSE_ENABLED};
+    response.as.capabilities = all.list;
+    imap_send(imap, &response);
+    imap_ok(imap, "Enabled what I know");
+}
