@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/decrypt.h"
+
+#include "net/memory.h"
+#include "net/tls_decrypt.h"
+
+static struct span piece_octets(const struct conversation *c, const struct piece *piece)
+{
+    return (struct span){c->stream[piece->side].octets + piece->off, piece->len};
+}
+
+/* The first piece that is a ClientHello; piece_count if there is none. */
+static size_t find_tls(const struct conversation *c)
+{
+    for (size_t i = 0; i < c->piece_count; i++) {
+        struct span octets = piece_octets(c, &c->pieces[i]);
+        if (c->pieces[i].side == SIDE_CLIENT && octets.len > 5 && octets.ptr[0] == 0x16 &&
+            octets.ptr[1] == 3 && octets.ptr[5] == 1) {
+            return i;
+        }
+    }
+    return c->piece_count;
+}
+
+/* What the octets become when the pieces from start on are decrypted; false when one cannot be. */
+static bool rewrite(const struct conversation *c, size_t start, struct tls_decrypt *decrypt,
+                    struct conversation *out)
+{
+    bool ok = true;
+    for (size_t i = 0; i < c->piece_count && ok; i++) {
+        const struct piece *piece = &c->pieces[i];
+        struct span octets = piece_octets(c, piece);
+        if (i < start) {
+            conversation_add(out, piece->side, octets, piece);
+            continue;
+        }
+        struct buffer plain = {0};
+        ok = tls_decrypt_feed(decrypt, piece->side == SIDE_CLIENT ? TLS_CLIENT : TLS_SERVER, octets,
+                              &plain);
+        if (buffer_span(&plain).len > 0) {
+            conversation_add(out, piece->side, buffer_span(&plain), piece);
+        }
+        buffer_fini(&plain);
+    }
+    return ok;
+}
+
+static void octets_free(struct conversation *c)
+{
+    memory_free(c->stream[SIDE_CLIENT].octets);
+    memory_free(c->stream[SIDE_SERVER].octets);
+    memory_free(c->pieces);
+}
+
+void conversation_decrypt(struct conversation *c, struct span keylog)
+{
+    size_t start = find_tls(c);
+    if (start == c->piece_count) {
+        return;
+    }
+    if (keylog.len == 0) {
+        c->remark = "TLS begins, and there is no key log to read it with";
+        return;
+    }
+    struct tls_decrypt *decrypt = tls_decrypt_new(keylog);
+    struct conversation clear = {0};
+    bool ok = rewrite(c, start, decrypt, &clear);
+    if (!ok) {
+        c->remark = tls_decrypt_error(decrypt);
+    }
+    /* What could be read up to the trouble is worth more than ciphertext. */
+    if (ok || clear.piece_count > start) {
+        octets_free(c);
+        memcpy(c->stream, clear.stream, sizeof c->stream);
+        c->pieces = clear.pieces;
+        c->piece_count = clear.piece_count;
+        c->piece_cap = clear.piece_cap;
+        c->tls = start == 0;
+        c->closed = c->closed && ok;
+    } else {
+        octets_free(&clear);
+    }
+    tls_decrypt_free(&decrypt);
+}

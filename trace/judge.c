@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/judge.h"
+
+#include "net/memory.h"
+
+enum {
+    LEAST_MEMORY = 8 * 1024 * 1024, /* for the mailbox view and the values of one unit */
+    MOST_MEMORY = 256 * 1024 * 1024,
+    VALUE_FACTOR = 64, /* octets of values that one octet of a unit can make, with room to spare */
+};
+
+/* How much the session may need for a recording of so many octets; only touched pages count. */
+static size_t memory_for(size_t octets)
+{
+    return octets < (MOST_MEMORY - LEAST_MEMORY) / VALUE_FACTOR
+               ? LEAST_MEMORY + octets * VALUE_FACTOR
+               : MOST_MEMORY;
+}
+
+struct judge {
+    struct session session;
+    const struct conversation *conversation;
+    struct judge_sums *sums;
+    void (*report)(void *context, const struct judged *judged);
+    void *context;
+    size_t shown[2];    /* octets of each side that were seen so far */
+    size_t consumed[2]; /* octets of each side that the session has taken */
+    bool opaque;        /* the rest is encrypted or compressed */
+};
+
+/* What the client said last before this piece of the server has a hole: a password that was
+   replaced, say, which the server understood and we do not. */
+static bool answers_hole(const struct conversation *c, const struct piece *answer)
+{
+    const struct piece *piece = answer;
+    while (piece > c->pieces && piece->side == SIDE_SERVER) {
+        piece--;
+    }
+    return piece->side == SIDE_CLIENT &&
+           conversation_is_hole(c, SIDE_CLIENT, piece->off, piece->len);
+}
+
+/* The rule is about what the server makes of the client's octets. */
+static bool is_reaction(enum rule rule)
+{
+    static const char end[] = "-accepted";
+    struct span name = span_text(rule_info(rule)->name);
+    struct span wanted = span_text(end);
+    return name.len > wanted.len && span_equal(span_from(name, name.len - wanted.len), wanted);
+}
+
+/* True where the finding rests on octets that the recording does not show. */
+static bool is_unfounded(const struct conversation *c, const struct finding *f)
+{
+    uint64_t end = f->off + (f->len > 0 ? f->len : 1);
+    uint64_t start = f->unit.len > 0 && f->unit_off < f->off ? f->unit_off : f->off;
+    const struct piece *piece = conversation_piece(c, f->side, f->off);
+    return conversation_is_hole(c, f->side, start, (size_t)(end - start)) ||
+           (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
+            answers_hole(c, piece));
+}
+
+static void take_finding(void *context, const struct finding *finding)
+{
+    struct judge *j = context;
+    if (is_unfounded(j->conversation, finding)) {
+        return;
+    }
+    const struct piece *piece = conversation_piece(j->conversation, finding->side, finding->off);
+    struct judged judged = {.finding = finding, .conversation = j->conversation};
+    if (piece != NULL) {
+        judged.line = piece->line;
+        judged.column = piece->column + (finding->off - piece->off);
+    }
+    if (finding->consequence) {
+        j->sums->consequences++;
+    } else if (level_is_must(rule_info(finding->rule)->level)) {
+        j->sums->violations++;
+    } else {
+        j->sums->notes++;
+    }
+    if (j->report != NULL) {
+        j->report(j->context, &judged);
+    }
+}
+
+static struct span unconsumed(const struct judge *j, enum side side)
+{
+    const struct stream *s = &j->conversation->stream[side];
+    return span_from((struct span){s->octets, j->shown[side]}, j->consumed[side]);
+}
+
+/* The octets look like what people can read, not like a TLS record or a DEFLATE stream. */
+static bool is_clear(struct span octets)
+{
+    return octets.ptr[0] >= 0x20 && octets.ptr[0] < 0x7F;
+}
+
+/* The protocol switched to TLS or COMPRESS: the log may show what is inside. True: go on. */
+static bool enter_layer(struct judge *j, enum session_rc rc)
+{
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        struct span next = unconsumed(j, (enum side)side);
+        if (next.len == 0) {
+            continue;
+        }
+        if (!is_clear(next)) {
+            j->opaque = true;
+            return false;
+        }
+        if (rc == SESSION_TLS) {
+            session_tls_started(&j->session, true);
+        } else {
+            session_compress_started(&j->session);
+        }
+        return true;
+    }
+    return false;
+}
+
+/* One unit of this side; true when something moved. */
+static bool step(struct judge *j, enum side side, struct session_event *event)
+{
+    struct span buffer = unconsumed(j, side);
+    if (j->opaque) {
+        return false;
+    }
+    enum session_rc rc = session_step(&j->session, side, buffer, event);
+    switch (rc) {
+    case SESSION_EVENT:
+        j->consumed[side] += event->unit.octets.len;
+        j->sums->octets += event->unit.octets.len;
+        j->sums->units++;
+        return true;
+    case SESSION_TLS:
+    case SESSION_COMPRESS:
+        return enter_layer(j, rc);
+    case SESSION_MORE:
+    case SESSION_WAIT:
+    case SESSION_DISCARD:
+        break;
+    }
+    return false;
+}
+
+static void drain(struct judge *j, enum side first)
+{
+    struct session_event event;
+    enum side second = first == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+    bool moved = true;
+    while (moved) {
+        moved = false;
+        while (step(j, first, &event)) {
+            moved = true;
+        }
+        while (step(j, second, &event)) {
+            moved = true;
+        }
+    }
+}
+
+static void feed_in_order(struct judge *j)
+{
+    const struct conversation *c = j->conversation;
+    for (size_t i = 0; i < c->piece_count && !j->opaque; i++) {
+        const struct piece *piece = &c->pieces[i];
+        j->shown[piece->side] += piece->len;
+        drain(j, piece->side);
+    }
+}
+
+/* The order of the two sides is not known: let the server speak until it has answered, then the
+   client once. Without a greeting the client begins. */
+static void feed_by_turns(struct judge *j)
+{
+    const struct conversation *c = j->conversation;
+    j->shown[SIDE_CLIENT] = c->stream[SIDE_CLIENT].len;
+    j->shown[SIDE_SERVER] = c->stream[SIDE_SERVER].len;
+    struct session_event event;
+    bool waiting = c->from_start;
+    bool moved = true;
+    while (moved && !j->opaque) {
+        moved = false;
+        while (waiting && step(j, SIDE_SERVER, &event)) {
+            moved = true;
+            waiting = event.kind == EVENT_UNTAGGED || event.kind == EVENT_LINE ||
+                      event.kind == EVENT_DATA || event.kind == EVENT_BROKEN ||
+                      (event.kind == EVENT_REPLY && event.command < j->session.commands);
+        }
+        if (step(j, SIDE_CLIENT, &event)) {
+            moved = true;
+            waiting = event.kind != EVENT_DATA && event.kind != EVENT_NONE;
+        } else if (!moved) {
+            waiting = true;
+            moved = step(j, SIDE_SERVER, &event);
+        }
+    }
+}
+
+void judge_conversation(const struct conversation *c, struct judge_sums *sums,
+                        void (*report)(void *context, const struct judged *judged), void *context)
+{
+    struct judge *j = memory_zero(1, sizeof *j);
+    size_t len = memory_for(c->stream[SIDE_CLIENT].len + c->stream[SIDE_SERVER].len);
+    void *memory = memory_alloc(len);
+    void *scratch = memory_alloc(len);
+    const struct session_config config = {.protocol = c->protocol,
+                                          .tls = c->tls,
+                                          .excerpt = !c->from_start,
+                                          .unit_limit = SIZE_MAX,
+                                          .memory = memory,
+                                          .memory_len = len,
+                                          .scratch = scratch,
+                                          .scratch_len = len,
+                                          .finding = take_finding,
+                                          .context = j};
+    j->conversation = c;
+    j->sums = sums;
+    j->report = report;
+    j->context = context;
+    session_init(&j->session, &config);
+    if (c->unordered) {
+        feed_by_turns(j);
+    } else {
+        feed_in_order(j);
+    }
+    memory_free(scratch);
+    memory_free(memory);
+    memory_free(j);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Debug output of Python's smtplib, poplib, imaplib and of aioimaplib: octets as Python literals.
+ */
+#include "net/memory.h"
+#include "trace/log.h"
+
+static int hex_value(int octet)
+{
+    if (octet >= '0' && octet <= '9') {
+        return octet - '0';
+    }
+    octet |= 0x20;
+    return octet >= 'a' && octet <= 'f' ? octet - 'a' + 10 : -1;
+}
+
+/* The octets of an escape that begins behind the backslash at pos; moves pos behind it. */
+static uint8_t decode_escape(struct span line, size_t *pos)
+{
+    uint8_t octet = line.ptr[(*pos)++];
+    switch (octet) {
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    case '0':
+        return '\0';
+    case 'x':
+        if (*pos + 1 < line.len && hex_value(line.ptr[*pos]) >= 0 &&
+            hex_value(line.ptr[*pos + 1]) >= 0) {
+            octet = (uint8_t)(hex_value(line.ptr[*pos]) * 16 + hex_value(line.ptr[*pos + 1]));
+            *pos += 2;
+        }
+        return octet;
+    default:
+        return octet;
+    }
+}
+
+bool log_decode_python(struct log_reader *r, struct span line, size_t pos, struct span *out)
+{
+    if (pos < line.len && (line.ptr[pos] == 'b' || line.ptr[pos] == 'u')) {
+        pos++;
+    }
+    if (pos >= line.len || (line.ptr[pos] != '\'' && line.ptr[pos] != '"')) {
+        return false;
+    }
+    uint8_t quote = line.ptr[pos++];
+    if (r->decoded_cap < line.len) {
+        r->decoded = memory_resize(r->decoded, line.len, 1);
+        r->decoded_cap = line.len;
+    }
+    size_t len = 0;
+    while (pos < line.len && line.ptr[pos] != quote) {
+        uint8_t octet = line.ptr[pos++];
+        if (octet == '\\' && pos < line.len) {
+            octet = decode_escape(line, &pos);
+        }
+        r->decoded[len++] = octet;
+    }
+    *out = (struct span){r->decoded, len};
+    return pos < line.len;
+}
+
+struct python_marker {
+    const char *text;
+    enum side side;
+    bool exact; /* the octets include the line end */
+    int detail; /* 1: only where the log has poplib's detailed lines; -1: only where not */
+};
+
+void log_read_python(struct log_reader *r, struct span line, struct log_line *out)
+{
+    static const struct python_marker markers[] = {
+        {"send: ", SIDE_CLIENT, true, 0},     {"reply: b", SIDE_SERVER, true, 0},
+        {"reply: '", SIDE_SERVER, true, 0},   {"*put* ", SIDE_CLIENT, false, 1},
+        {"*get* ", SIDE_SERVER, true, 1},     {"*cmd* ", SIDE_CLIENT, false, -1},
+        {"*resp* ", SIDE_SERVER, false, -1},  {"*welcome* ", SIDE_SERVER, false, -1},
+        {"Sending : ", SIDE_CLIENT, true, 0}, {"Received : ", SIDE_SERVER, true, 0},
+        {"> b'", SIDE_CLIENT, false, 0},      {"< b'", SIDE_SERVER, false, 0},
+        {"> b\"", SIDE_CLIENT, false, 0},     {"< b\"", SIDE_SERVER, false, 0},
+        {NULL, SIDE_CLIENT, false, 0}};
+    static const char *const literals[] = {"read literal size ", "write literal size "};
+    for (const struct python_marker *m = markers; m->text != NULL; m++) {
+        size_t pos = log_find(line, 0, m->text);
+        bool wanted = m->detail == 0 || (m->detail > 0) == r->detail;
+        if (pos == SIZE_MAX || !wanted || (pos > 0 && line.ptr[pos - 1] == '=')) {
+            continue;
+        }
+        pos += span_text(m->text).len;
+        while (line.ptr[pos - 1] == '\'' || line.ptr[pos - 1] == '"' || line.ptr[pos - 1] == 'b') {
+            pos--;
+        }
+        if (log_decode_python(r, line, pos, &out->said)) {
+            bool whole = out->said.len > 0 && out->said.ptr[out->said.len - 1] == '\n';
+            out->kind = m->exact || whole ? LOG_EXACT : LOG_SAID;
+            out->side = m->side;
+        }
+        return;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        size_t pos = log_find(line, 0, literals[i]);
+        struct parse p;
+        parse_init(&p, span_from(line, pos == SIZE_MAX ? line.len : pos), 0, NULL);
+        if (pos != SIZE_MAX && parse_text(&p, span_text(literals[i])) &&
+            parse_number(&p, UINT32_MAX, RULE_NONE, &out->literal) == PARSE_OK) {
+            out->kind = LOG_LITERAL;
+            out->side = i == 0 ? SIDE_SERVER : SIDE_CLIENT;
+            return;
+        }
+    }
+    out->opens = log_find(line, 0, "connect: ") == 0;
+}
+
+/* postel's own traces: "0.004123 1 C "EHLO x\r\n"": seconds, connection, side, octets. A remark
+   begins with '#'. */
+void log_read_postel(struct log_reader *r, struct span line, struct log_line *out)
+{
+    if (line.len == 0 || line.ptr[0] == '#') {
+        return;
+    }
+    struct parse p;
+    parse_init(&p, line, 0, NULL);
+    uint64_t whole = 0;
+    if (parse_number(&p, UINT32_MAX, RULE_NONE, &whole) != PARSE_OK || !parse_octet(&p, '.')) {
+        return;
+    }
+    double seconds = (double)whole;
+    double unit = 0.1;
+    struct span fraction = parse_run(&p, CLASS_DIGIT);
+    for (size_t i = 0; i < fraction.len; i++, unit /= 10) {
+        seconds += unit * (fraction.ptr[i] - '0');
+    }
+    if (!parse_octet(&p, ' ')) {
+        return;
+    }
+    out->key = parse_run(&p, CLASS_VCHAR);
+    if (!parse_octet(&p, ' ') || parse_left(&p) < 2) {
+        return;
+    }
+    int side = parse_peek(&p);
+    out->seconds = seconds;
+    if (PARSE_TEXT(&p, "open")) {
+        out->opens = true;
+    } else if (PARSE_TEXT(&p, "close")) {
+        out->closes = true;
+    } else if ((side == 'C' || side == 'S') && line.ptr[p.pos + 1] == ' ' &&
+               log_decode_python(r, line, p.pos + 2, &out->said)) {
+        out->kind = LOG_EXACT;
+        out->side = side == 'C' ? SIDE_CLIENT : SIDE_SERVER;
+    }
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/recording.h"
+
+#include "net/memory.h"
+
+void recording_init(struct recording *r, const char *file)
+{
+    *r = (struct recording){.file = memory_text(span_text(file)), .format = ""};
+}
+
+static void conversation_fini(struct conversation *c)
+{
+    memory_free(c->name);
+    memory_free(c->key);
+    memory_free(c->stream[SIDE_CLIENT].octets);
+    memory_free(c->stream[SIDE_SERVER].octets);
+    memory_free(c->pieces);
+    memory_free(c->holes);
+}
+
+void recording_fini(struct recording *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        conversation_fini(&r->conversations[i]);
+    }
+    memory_free(r->conversations);
+    memory_free(r->file);
+    *r = (struct recording){0};
+}
+
+struct conversation *recording_conversation(struct recording *r, struct span key)
+{
+    for (size_t i = r->count; i > 0; i--) {
+        struct conversation *c = &r->conversations[i - 1];
+        if (!c->closed && span_equal(span_text(c->key), key)) {
+            return c;
+        }
+    }
+    r->conversations = memory_resize(r->conversations, r->count + 1, sizeof r->conversations[0]);
+    struct conversation *c = &r->conversations[r->count++];
+    *c = (struct conversation){.key = memory_text(key)};
+    c->name = key.len > 0 ? memory_text(key) : memory_format("connection %zu", r->count);
+    return c;
+}
+
+static void stream_append(struct stream *s, struct span octets)
+{
+    if (octets.len > s->cap - s->len) {
+        size_t cap = s->cap < 4096 ? 4096 : s->cap * 2;
+        while (cap - s->len < octets.len) {
+            cap *= 2;
+        }
+        s->octets = memory_resize(s->octets, cap, 1);
+        s->cap = cap;
+    }
+    if (octets.len > 0) {
+        memcpy(s->octets + s->len, octets.ptr, octets.len);
+    }
+    s->len += octets.len;
+}
+
+static struct piece *piece_new(struct conversation *c, enum side side, const struct piece *where)
+{
+    if (c->piece_count == c->piece_cap) {
+        c->piece_cap = c->piece_cap < 64 ? 64 : c->piece_cap * 2;
+        c->pieces = memory_resize(c->pieces, c->piece_cap, sizeof c->pieces[0]);
+    }
+    struct piece *piece = &c->pieces[c->piece_count++];
+    *piece = *where;
+    piece->side = side;
+    piece->off = c->stream[side].len;
+    piece->len = 0;
+    return piece;
+}
+
+/* Keeps count of IMAP literals: a log's lines inside one are not lines of the protocol. */
+static void count_literal(struct stream *s, struct span line)
+{
+    if (s->literal > 0) {
+        s->literal = s->literal > line.len ? s->literal - line.len : 0;
+        return;
+    }
+    struct literal_head head;
+    if (frame_literal_head(line, &head)) {
+        s->literal = head.len;
+    }
+}
+
+static void end_line(struct conversation *c, enum side side)
+{
+    struct stream *s = &c->stream[side];
+    if (!s->line_open) {
+        return;
+    }
+    s->line_open = false;
+    stream_append(s, SPAN_LIT("\r\n"));
+    size_t last = c->piece_count;
+    while (last > 0 && c->pieces[last - 1].side != side) {
+        last--;
+    }
+    if (last > 0) {
+        struct piece *piece = &c->pieces[last - 1];
+        piece->len += 2;
+        count_literal(s, (struct span){s->octets + piece->off, piece->len});
+    }
+}
+
+void conversation_end_lines(struct conversation *c)
+{
+    end_line(c, SIDE_CLIENT);
+    end_line(c, SIDE_SERVER);
+}
+
+void conversation_add(struct conversation *c, enum side side, struct span octets,
+                      const struct piece *where)
+{
+    conversation_end_lines(c);
+    struct piece *piece = piece_new(c, side, where);
+    piece->exact = true;
+    piece->len = octets.len;
+    stream_append(&c->stream[side], octets);
+}
+
+void conversation_add_line(struct conversation *c, enum side side, struct span line,
+                           const struct piece *where)
+{
+    conversation_end_lines(c);
+    struct piece *piece = piece_new(c, side, where);
+    piece->len = line.len;
+    stream_append(&c->stream[side], line);
+    c->stream[side].line_open = true;
+}
+
+void conversation_join_line(struct conversation *c, enum side side, struct span rest,
+                            const struct piece *where)
+{
+    struct piece *piece = piece_new(c, side, where);
+    piece->len = rest.len;
+    stream_append(&c->stream[side], rest);
+    c->stream[side].line_open = true;
+}
+
+void conversation_add_hole(struct conversation *c, enum side side, size_t len)
+{
+    c->holes = memory_resize(c->holes, c->hole_count + 1, sizeof c->holes[0]);
+    c->holes[c->hole_count++] = (struct hole){side, c->stream[side].len - len, len};
+}
+
+bool conversation_is_hole(const struct conversation *c, enum side side, uint64_t off, size_t len)
+{
+    for (size_t i = 0; i < c->hole_count; i++) {
+        const struct hole *hole = &c->holes[i];
+        if (hole->side == side && off < hole->off + hole->len && hole->off < off + len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct piece *conversation_piece(const struct conversation *c, enum side side, uint64_t off)
+{
+    /* The pieces' offsets ascend on each side: find the last that begins at or before off. */
+    size_t low = 0;
+    size_t high = c->piece_count;
+    const struct piece *found = NULL;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        size_t probe = middle;
+        while (probe < high && c->pieces[probe].side != side) {
+            probe++;
+        }
+        if (probe < high && c->pieces[probe].off <= off) {
+            found = &c->pieces[probe];
+            low = probe + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return found;
+}
+
+static bool starts_with_code(struct span line)
+{
+    return line.len >= 3 && line.ptr[0] >= '2' && line.ptr[0] <= '5' &&
+           octet_is(line.ptr[1], CLASS_DIGIT) && octet_is(line.ptr[2], CLASS_DIGIT) &&
+           (line.len == 3 || line.ptr[3] == ' ' || line.ptr[3] == '-' || line.ptr[3] == '\r');
+}
+
+/* How often the lines of one side begin as this protocol's do. */
+struct score {
+    unsigned smtp;
+    unsigned lmtp;
+    unsigned pop3;
+    unsigned imap;
+};
+
+/* The line begins with one of these words; the list ends with NULL. */
+static bool starts_with_any(struct span line, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        struct span word = span_text(*words);
+        if (span_starts_nocase(line, word) &&
+            (line.len == word.len || !octet_is(line.ptr[word.len], CLASS_ALPHA))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void score_server_line(struct score *score, struct span line)
+{
+    if (span_starts_nocase(line, SPAN_LIT("* ")) || span_starts_nocase(line, SPAN_LIT("+ "))) {
+        score->imap++;
+    } else if (span_starts_nocase(line, SPAN_LIT("+OK")) ||
+               span_starts_nocase(line, SPAN_LIT("-ERR"))) {
+        score->pop3 += 2;
+    } else if (starts_with_code(line)) {
+        score->smtp++;
+        if (line.len > 8 && span_starts_nocase(span_from(line, 4), SPAN_LIT("LMTP"))) {
+            score->lmtp++;
+        }
+    } else {
+        struct parse p;
+        parse_init(&p, line, 0, NULL);
+        if (parse_run(&p, CLASS_TAG).len > 0 && parse_octet(&p, ' ') &&
+            (PARSE_TEXT(&p, "OK") || PARSE_TEXT(&p, "NO") || PARSE_TEXT(&p, "BAD")) &&
+            (parse_at_end(&p) || parse_peek(&p) == ' ' || parse_peek(&p) == '\r')) {
+            score->imap++;
+        }
+    }
+}
+
+static void score_client_line(struct score *score, struct span line)
+{
+    static const char *const smtp[] = {"EHLO", "HELO", "MAIL FROM", "RCPT TO", "DATA",
+                                       "BDAT", "VRFY", "STARTTLS",  NULL};
+    static const char *const pop3[] = {"USER", "PASS", "STAT", "LIST", "RETR", "UIDL",
+                                       "DELE", "TOP",  "CAPA", "STLS", "APOP", NULL};
+    static const char *const imap[] = {
+        "CAPABILITY", "LOGIN",  "AUTHENTICATE", "SELECT",    "EXAMINE", "FETCH",  "UID",
+        "LIST",       "LSUB",   "STATUS",       "NAMESPACE", "APPEND",  "IDLE",   "NOOP",
+        "ID",         "LOGOUT", "STARTTLS",     "STORE",     "SEARCH",  "CREATE", "ENABLE",
+        "COPY",       "CLOSE",  "EXPUNGE",      NULL};
+    if (span_starts_nocase(line, SPAN_LIT("LHLO"))) {
+        score->lmtp += 4;
+    } else if (starts_with_any(line, smtp)) {
+        score->smtp++;
+    } else if (starts_with_any(line, pop3)) {
+        score->pop3++;
+    } else {
+        struct parse p;
+        parse_init(&p, line, 0, NULL);
+        if (parse_run(&p, CLASS_TAG).len > 0 && parse_octet(&p, ' ') &&
+            starts_with_any(span_from(line, p.pos), imap)) {
+            score->imap += 2;
+        }
+    }
+}
+
+/* The side's first line; empty when it said nothing. */
+static struct span first_line(const struct conversation *c, enum side side)
+{
+    for (size_t i = 0; i < c->piece_count; i++) {
+        const struct piece *piece = &c->pieces[i];
+        if (piece->side == side && piece->len > 0) {
+            return (struct span){c->stream[side].octets + piece->off, piece->len};
+        }
+    }
+    return (struct span){0};
+}
+
+/* "* OK" is the greeting of an IMAP server, unless its code belongs to SELECT. */
+static bool is_imap_greeting(struct span line)
+{
+    static const char *const codes[] = {
+        "UIDNEXT",       "UIDVALIDITY", "PERMANENTFLAGS", "UNSEEN",  "CLOSED",
+        "HIGHESTMODSEQ", "NOMODSEQ",    "ALERT",          "COPYUID", NULL};
+    if (span_starts_nocase(line, SPAN_LIT("* PREAUTH"))) {
+        return true;
+    }
+    return span_starts_nocase(line, SPAN_LIT("* OK")) &&
+           !(span_starts_nocase(line, SPAN_LIT("* OK [")) &&
+             starts_with_any(span_from(line, 6), codes));
+}
+
+/* The recording begins where the conversation does: the server's first line is a greeting. */
+static bool begins_with_greeting(const struct conversation *c)
+{
+    static const char *const hello[] = {"EHLO", "HELO", "LHLO", NULL};
+    struct span server = first_line(c, SIDE_SERVER);
+    struct span client = first_line(c, SIDE_CLIENT);
+    bool server_first = c->piece_count > 0 && (c->pieces[0].side == SIDE_SERVER || c->unordered);
+    switch (c->protocol) {
+    case PROTOCOL_IMAP:
+        return server_first && is_imap_greeting(server);
+    case PROTOCOL_POP3:
+        return server_first && span_starts_nocase(server, SPAN_LIT("+OK")) &&
+               (server.len < 5 || !octet_is(server.ptr[4], CLASS_DIGIT));
+    case PROTOCOL_SMTP:
+    case PROTOCOL_SUBMISSION:
+    case PROTOCOL_LMTP:
+        break;
+    }
+    return span_starts_nocase(server, SPAN_LIT("220")) &&
+           (server.len < 5 || !octet_is(server.ptr[4], CLASS_DIGIT)) &&
+           (client.len == 0 || starts_with_any(client, hello));
+}
+
+bool conversation_guess_protocol(struct conversation *c)
+{
+    enum { LOOK = 400 };
+    struct score score = {0};
+    for (size_t i = 0; i < c->piece_count && i < LOOK; i++) {
+        const struct piece *piece = &c->pieces[i];
+        struct span line = {c->stream[piece->side].octets + piece->off, piece->len};
+        if (piece->side == SIDE_SERVER) {
+            score_server_line(&score, line);
+        } else {
+            score_client_line(&score, line);
+        }
+    }
+    unsigned smtp = score.smtp + score.lmtp;
+    c->known = smtp + score.pop3 + score.imap > 0;
+    if (score.imap >= smtp && score.imap >= score.pop3) {
+        c->protocol = PROTOCOL_IMAP;
+    } else if (score.pop3 >= smtp) {
+        c->protocol = PROTOCOL_POP3;
+    } else {
+        c->protocol = score.lmtp > 0 ? PROTOCOL_LMTP : PROTOCOL_SMTP;
+    }
+    c->from_start = c->from_start || (c->known && begins_with_greeting(c));
+    return c->known;
+}
