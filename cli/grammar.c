@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/grammar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/data.h"
+#include "fuzz/abnf/agree.h"
+#include "net/memory.h"
+
+enum { GRAMMAR_OCTETS = 16 << 20 };
+
+/* What the names of the files end in, in which a protocol's rules are looked for. */
+static const char *const endings[] = {"", "-response", "-command"};
+
+static bool load_file(struct grammar *g, const char *file, struct abnf_error *error)
+{
+    char *folder = data_folder("fuzz/abnf");
+    arena_init(&g->arena, g->block, GRAMMAR_OCTETS);
+    bool ok = abnf_load_folder(&g->abnf, &g->arena, file, folder, error);
+    memory_free(folder);
+    return ok;
+}
+
+static int rule_missing(const struct command *command, const struct grammar *g, const char *name,
+                        const char *rule)
+{
+    const char **names = memory_zero(g->abnf.rule_count + 1, sizeof *names);
+    char **texts = memory_zero(g->abnf.rule_count + 1, sizeof *texts);
+    size_t count = 0;
+    for (const struct abnf_rule *r = g->abnf.rules; r != NULL; r = r->next) {
+        texts[count] = memory_text(r->name);
+        names[count] = texts[count];
+        count++;
+    }
+    const char *near = nearest_word(rule, names, count);
+    int code =
+        near == NULL
+            ? usage_error(command, "%s: the grammar has no such rule; its files lie in fuzz/abnf",
+                          name)
+            : usage_error(command, "%s: the grammar has no such rule; did you mean %s?", name,
+                          near);
+    for (size_t i = 0; i < count; i++) {
+        memory_free(texts[i]);
+    }
+    memory_free(texts);
+    memory_free(names);
+    return code;
+}
+
+static int find(const struct command *command, const char *name, struct grammar *g)
+{
+    const char *rule = strchr(name, ':');
+    if (rule == NULL) {
+        return usage_error(command, "%s: which rule? PROTOCOL:RULE, as in imap:response", name);
+    }
+    struct abnf_error error;
+    char *protocol = memory_text((struct span){(const uint8_t *)name, (size_t)(rule++ - name)});
+    bool loaded = false;
+    int code = EXIT_NOTHING;
+    for (size_t i = 0; i < abnf_unit_count && g->rule == NULL && code == EXIT_NOTHING; i++) {
+        if (strcmp(abnf_units[i].name, name) == 0) {
+            loaded = load_file(g, abnf_units[i].grammar, &error);
+            code = loaded ? EXIT_NOTHING : EXIT_LOAD;
+            g->rule = loaded ? abnf_rule_find(&g->abnf, span_text(abnf_units[i].rule)) : NULL;
+        }
+    }
+    for (size_t i = 0; i < 3 && g->rule == NULL && code == EXIT_NOTHING; i++) {
+        char *file = memory_format("%s%s", protocol, endings[i]);
+        bool ok = load_file(g, file, &error);
+        memory_free(file);
+        loaded = loaded || ok;
+        if (!ok && strstr(error.text, "cannot be read") == NULL) {
+            code = EXIT_LOAD;
+        }
+        g->rule = ok ? abnf_rule_find(&g->abnf, span_text(rule)) : NULL;
+    }
+    if (code == EXIT_LOAD) {
+        (void)fprintf(stderr, "postel: %s\n", error.text);
+    } else if (!loaded) {
+        code = usage_error(command, "%s: there is no grammar %s; there are imap, pop3 and smtp",
+                           name, protocol);
+    } else if (g->rule == NULL) {
+        code = rule_missing(command, g, name, rule);
+    }
+    memory_free(protocol);
+    return code;
+}
+
+int grammar_load(const struct command *command, const char *name, struct grammar *out)
+{
+    *out = (struct grammar){.block = memory_alloc(GRAMMAR_OCTETS)};
+    int code = find(command, name, out);
+    if (code != EXIT_NOTHING) {
+        grammar_fini(out);
+    }
+    return code;
+}
+
+void grammar_fini(struct grammar *grammar)
+{
+    memory_free(grammar->block);
+    grammar->block = NULL;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration of the built-in server, from the command line. */
+#ifndef CLI_SERVE_OPTIONS_H
+#define CLI_SERVE_OPTIONS_H
+
+#include "cli/command.h"
+#include "server/server.h"
+
+enum { SERVE_LIST_MAX = 256 };
+
+struct serve_options {
+    struct server_config config; /* points into the lists */
+    struct server_address addresses[SERVE_LIST_MAX];
+    struct server_user users[SERVE_LIST_MAX];
+    struct reply_override overrides[SERVE_LIST_MAX + 1]; /* ended by an empty one, as the rest */
+    struct reply_delay delays[SERVE_LIST_MAX + 1];
+    const char *drop_after[SERVE_LIST_MAX + 1];
+    const char *hide[SERVE_LIST_MAX + 1];
+    const char *offer[SERVE_LIST_MAX + 1];
+    char *texts[SERVE_LIST_MAX * 8]; /* what was cut out of the arguments; freed at the end */
+    size_t text_count;
+};
+
+/* EXIT_NOTHING, or the code to end with after a message. */
+MUST_USE int serve_options_read(const struct arguments *arguments, struct serve_options *out);
+void serve_options_fini(struct serve_options *options);
+
+/* "smtp", "smtps", …: how the address's option is named. */
+const char *serve_address_name(const struct server_address *address);
+
+#endif
