@@ -1,0 +1,92 @@
+#!/bin/sh
+# The built-in server under real clients: mail that curl and Python's libraries send is there, octet
+# for octet, by POP3, in plain, with STARTTLS and STLS, and inside TLS.
+set -eu
+[ -n "${POSTEL:-}" ] && command -v curl >/dev/null && command -v python3 >/dev/null || exit 77
+dir=$(mktemp -d)
+pid=
+trap 'test -z "$pid" || kill "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
+
+: >"$dir/out"
+"$POSTEL" serve --smtp 0 --submission 0 --lmtp 0 --pop3 0 --smtps 0 --pop3s 0 --tls \
+    --save-ca "$dir/ca.pem" --target "$dir/target.ini" >"$dir/out" &
+pid=$!
+tries=0
+until grep -q '^ready' "$dir/out"; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || { echo "serve is not ready"; exit 1; }
+    sleep 0.05
+done
+port() { sed -n "s/^$1 .*://p" "$dir/out"; }
+
+printf 'Subject: one\r\n\r\n.dot\r\n..dots\r\n\303\274 \t\r\n\r\n.\r\nend\r\n' >"$dir/mail"
+send() { curl -sS --mail-from a@b.example -T "$dir/mail" --cacert "$dir/ca.pem" "$@"; }
+fetch() { curl -sS --cacert "$dir/ca.pem" -u alice:secret1 "$@"; }
+send "smtp://localhost:$(port smtp)" --mail-rcpt alice@example.test
+send "smtp://localhost:$(port submission)" --ssl-reqd -u alice:secret1 \
+    --mail-rcpt alice@example.test
+send "smtps://localhost:$(port smtps)" -u alice:secret1 --mail-rcpt alice@example.test
+for url in "pop3://localhost:$(port pop3)/1" "pop3s://localhost:$(port pop3s)/2"; do
+    fetch "$url" >"$dir/got"
+    # The trace lines are in front of the message.
+    tail -c "$(wc -c <"$dir/mail")" "$dir/got" | cmp - "$dir/mail"
+    grep -q '^Return-Path: <a@b.example>' "$dir/got"
+done
+fetch --ssl-reqd "pop3://localhost:$(port pop3)/3" | grep -q 'with ESMTPSA'
+
+python3 - "$(port smtp)" "$(port lmtp)" "$(port pop3)" <<'PY'
+import poplib
+import smtplib
+import sys
+
+smtp_port, lmtp_port, pop3_port = map(int, sys.argv[1:])
+text = b"Subject: two\r\n\r\n" + b"x" * 990 + b"\r\n.\r\nend\r\n"
+with smtplib.SMTP("127.0.0.1", smtp_port, timeout=10) as smtp:
+    smtp.login("bob", "secret2")
+    refused = smtp.sendmail("a@b.example", ["bob@example.test", "nobody@example.test"], text)
+    assert refused == {"nobody@example.test": (550, b"5.1.1 No such user here")}, refused
+with smtplib.LMTP("127.0.0.1", lmtp_port) as lmtp:
+    assert lmtp.sendmail("a@b.example", ["bob@example.test"], text) == {}
+pop3 = poplib.POP3("127.0.0.1", pop3_port, timeout=10)
+pop3.user("bob")
+pop3.pass_("secret2")
+assert pop3.stat()[0] == 2, pop3.stat()
+for number in (1, 2):
+    lines = pop3.retr(number)[1]
+    assert b"\r\n".join(lines).endswith(text[:-2]), lines
+    assert pop3.list(number).split()[2] == str(sum(len(line) + 2 for line in lines)).encode()
+pop3.dele(1)
+pop3.quit()
+pop3 = poplib.POP3("127.0.0.1", pop3_port, timeout=10)
+pop3.user("bob")
+pop3.pass_("secret2")
+assert pop3.stat()[0] == 1, pop3.stat()
+pop3.quit()
+PY
+
+# The target file that it writes is all that a check needs.
+[ "$(stat -c %a "$dir/target.ini")" = 600 ]
+"$POSTEL" check -t "$dir/target.ini" --color never smtp.quit pop3.auth lmtp.lhlo \
+    delivery.pop3 >"$dir/check" || { cat "$dir/check"; exit 1; }
+
+kill "$pid"
+wait "$pid" || { echo "serve did not end cleanly"; exit 1; }
+pid=
+
+# What cannot be used is said in a line.
+expect() {
+    code=$1
+    text=$2
+    shift 2
+    got=0
+    "$POSTEL" serve "$@" >/dev/null 2>"$dir/err" || got=$?
+    [ "$got" = "$code" ] || { echo "serve $*: exit $got, not $code"; exit 1; }
+    grep -q "$text" "$dir/err" || { echo "serve $*: $(cat "$dir/err")"; exit 1; }
+}
+expect 2 'did you mean smtp.quit-code' --fault smtp.quit-cod
+expect 5 'cannot be written' --smtp 0 --target "$dir/missing/target.ini"
+expect 2 'is no address' --smtp 127.0.0.1:x
+expect 2 'NAME:PASSWORD' --user alice
+expect 5 'cannot be read' --smtp 0 --mbox "$dir/missing"
+expect 5 'is no mbox' --smtp 0 --mbox "$dir/ca.pem"
+expect 5 'certificate cannot be used' --smtp 0 --tls --cert "$dir/missing"

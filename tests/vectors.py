@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Runs the transcripts of tests/vectors through `postel judge` and compares line, side and level of
+every finding with the marks in the files. usage: vectors.py POSTEL FILE..."""
+import json
+import subprocess
+import sys
+
+MUST = {"MUST", "MUST NOT"}
+
+
+def cases(path):
+    """Yields (name, number of its first line, lines)."""
+    name, first, lines = None, 0, []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file.read().split("\n"), 1):
+            if line.startswith("=== "):
+                if name:
+                    yield name, first, lines
+                name, first, lines = line[4:].split(" ")[0], number + 1, []
+            elif name:
+                lines.append(line)
+    if name:
+        yield name, first, lines
+
+
+def judge(postel, lines):
+    text = "\n".join(lines) + "\n"
+    done = subprocess.run([postel, "judge", "--format", "plain", "--json", "-"], timeout=60,
+                          input=text.encode(), capture_output=True, check=False)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{postel} judge: exit {done.returncode}: {done.stderr.decode()}")
+    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+def check(postel, path, name, first, lines):
+    while lines and not lines[-1].strip():
+        lines.pop()
+    expected = set()
+    clean = []
+    for number, line in enumerate(lines, 1):
+        if line[:1] in "!?" and line[1:2] in "CS":
+            side = "client" if line[1] == "C" else "server"
+            expected.add((number, side, line[0]))
+            line = line[1:]
+        clean.append(line)
+    seen = {}
+    for finding in judge(postel, clean):
+        mark = "!" if finding["level"] in MUST else "?"
+        seen.setdefault((finding["line"], finding["side"], mark), []).append(finding)
+    ok = True
+    for key in sorted(expected - set(seen)):
+        print(f"{path}:{first + key[0] - 1}: {name}: not found: {key[1]} breaks {key[2]}: {lines[key[0] - 1]}")
+        ok = False
+    for key in sorted(set(seen) - expected):
+        finding = seen[key][0]
+        print(f"{path}:{first + key[0] - 1}: {name}: found {key[2]}: {key[1]} {finding['rule']} "
+              f"({finding['level']}): {finding['text']}: {clean[key[0] - 1] if key[0] else ''}")
+        ok = False
+    return ok
+
+
+def main():
+    passed = failed = 0
+    for path in sys.argv[2:]:
+        for name, first, lines in cases(path):
+            if check(sys.argv[1], path, name, first, lines):
+                passed += 1
+            else:
+                failed += 1
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0 or passed == 0
+
+
+sys.exit(main())
