@@ -1,0 +1,29 @@
+# Each fuzz/targets/NAME.c is one target, built as a stand-alone replayer (always, for the corpus
+# tests) and as a libFuzzer target (POSTEL_FUZZ, with clang).
+if(POSTEL_FUZZ)
+  enable_testing()
+endif()
+file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/targets/*.c)
+file(GLOB fuzz_support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/check/*.c)
+foreach(source ${targets})
+  get_filename_component(name ${source} NAME_WE)
+  if(BUILD_TESTING)
+    add_executable(replay_${name} ${source} ${fuzz_support} fuzz/standalone_main.c)
+    target_compile_definitions(replay_${name} PRIVATE ${posix})
+    target_link_libraries(replay_${name} PRIVATE postel_session postel_server postel_trace
+      postel_mutator postel_warnings)
+    add_test(NAME corpus.${name} COMMAND replay_${name} ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+    set_tests_properties(corpus.${name} PROPERTIES LABELS corpus)
+  endif()
+  if(POSTEL_FUZZ)
+    add_executable(fuzz_${name} ${source} ${fuzz_support})
+    target_compile_definitions(fuzz_${name} PRIVATE ${posix})
+    target_link_libraries(fuzz_${name} PRIVATE postel_session postel_server postel_trace
+      postel_mutator postel_warnings)
+    target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz.${name} COMMAND fuzz_${name} -max_total_time=10 -timeout=10
+      -print_final_stats=1 ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz)
+  endif()
+endforeach()
