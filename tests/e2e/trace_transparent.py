@@ -36,6 +36,17 @@ def send_cut(sock, data, rng):
     sock.shutdown(socket.SHUT_WR)
 
 
+def receive(sock, count):
+    """A socket with a time limit does not wait for all that was asked for."""
+    data = b""
+    while len(data) < count:
+        part = sock.recv(count - len(data))
+        if not part:
+            raise OSError(f"closed after {len(data)} of {count} octets")
+        data += part
+    return data
+
+
 def receive_all(sock):
     parts = []
     while True:
@@ -53,7 +64,7 @@ def serve(listener, plans):
     """Accepts each connection; its first 4 octets say which stream it is."""
     def one(conn):
         with conn:
-            number = int.from_bytes(conn.recv(4, socket.MSG_WAITALL), "big")
+            number = int.from_bytes(receive(conn, 4), "big")
             plan = plans[number]
             sender = threading.Thread(target=send_cut, args=(conn, plan["down"], random.Random(number)))
             sender.start()
