@@ -404,7 +404,8 @@ static bool passwords_are_missing(const struct check *check, bool tell)
     bool missing = false;
     for (size_t i = 0; i < check->target.user_count; i++) {
         const struct target_user *user = &check->target.users[i];
-        size_t count = user->password == NULL ? left_out_count(&check->run, user) : 0;
+        bool first = target_user(&check->target, user->name) == user;
+        size_t count = first && user->password == NULL ? left_out_count(&check->run, user) : 0;
         missing = missing || count != 0;
         if (tell && count != 0) {
             (void)fprintf(stderr,
@@ -619,13 +620,19 @@ const struct command check_command = {
     .name = "check",
     .synopsis = "URL… | -t FILE [SELECT…]",
     .summary = "judge a mail server against the RFCs",
-    .text = "Runs the cases that fit the target, judges every octet that is seen on the way, and "
-            "reports. Several URLs are one system: check smtp://h imap://alice@h also tests what "
-            "happens to mail between them.\n"
-            "SELECT chooses cases: an id or the beginning of one (smtp.pipelining), a pattern "
-            "(imap.*.literal), a row (smtp.pipelining.cut[n=7]), a requirement, section or RFC "
-            "(rfc5321:4.5), tag:NAME, level:must, protocol:imap, kind:security, safety:safe, a "
-            "scenario file; !WORD leaves out.",
+    .text =
+        "Runs the cases that fit the target, judges every octet that is seen on the way, and "
+        "reports. Several URLs are one system: check smtp://h imap://alice@h also tests what "
+        "happens to mail between them.\n"
+        "A target file has the sections [target] (name, profile, url, or smtp, submission, lmtp, "
+        "pop3 and imap, each with a URL), [user alice] (address, login, password), [declare] "
+        "(rcpt.good, rcpt.bad, delivery, …) and [tls] (ca, verify). [user alice 2-8] gives "
+        "more accounts for alice, with ${n} for the number: cases that run at the same time "
+        "then use different ones, alice 3 together with bob 3.\n"
+        "SELECT chooses cases: an id or the beginning of one (smtp.pipelining), a pattern "
+        "(imap.*.literal), a row (smtp.pipelining.cut[n=7]), a requirement, section or RFC "
+        "(rfc5321:4.5), tag:NAME, level:must, protocol:imap, kind:security, safety:safe, a "
+        "scenario file; !WORD leaves out.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = check_run,

@@ -107,9 +107,8 @@ static bool has_message(const struct check *c, const char *name)
 static void lock(struct check *c, const char *user)
 {
     struct case_body *b = c->l->body;
-    char *name = pool_format(c->l->pool, "pop3:%s", user);
     for (size_t i = 0; i < b->lock_count; i++) {
-        if (strcmp(b->locks[i], name) == 0) {
+        if (strcmp(b->locks[i], user) == 0) {
             return;
         }
     }
@@ -117,7 +116,7 @@ static void lock(struct check *c, const char *user)
     if (b->lock_count > 0) {
         memcpy(locks, b->locks, b->lock_count * sizeof *locks);
     }
-    locks[b->lock_count++] = name;
+    locks[b->lock_count++] = pool_text(c->l->pool, span_text(user));
     b->locks = locks;
 }
 

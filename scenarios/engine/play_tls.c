@@ -154,9 +154,28 @@ static char *block(const struct probe *p, const struct habits *h, struct pool *p
     return NULL;
 }
 
+/* A user whom the case needs was not let in. */
+static const char *refused_user(const struct play_config *config)
+{
+    for (const struct word_line *n = config->scenario->body->needs; n != NULL; n = n->next) {
+        bool users = strcmp(n->words->text, "user") == 0;
+        for (const struct word *w = users ? n->words->next : NULL; w != NULL; w = w->next) {
+            const struct target_user *user = target_user(config->target, w->text);
+            if (user != NULL && user->refused != NULL) {
+                return user->refused;
+            }
+        }
+    }
+    return NULL;
+}
+
 char *play_blocked(const struct play_config *config, struct pool *pool)
 {
     const struct scenario *s = config->scenario;
+    const char *refused = refused_user(config);
+    if (refused != NULL) {
+        return pool_text(pool, span_text(refused));
+    }
     for (const struct connect *c = s->body->connects; c != NULL; c = c->next) {
         const struct probe *p = play_probe(config, c->protocol);
         struct habits h = habits_of(s, c);

@@ -79,8 +79,7 @@ void runner_variable_add(struct runner *r, struct run_variable variable)
     r->variables[r->variable_count++] = variable;
 }
 
-/* Something that is told once, however many cases it concerns. */
-static void notice(struct runner *r, const char *text)
+void runner_notice(struct runner *r, const char *text)
 {
     if (run_has_notice(r->run, text)) {
         return;
@@ -157,7 +156,7 @@ static void take_findings(struct runner *r, struct play *play, struct case_resul
     play->findings = NULL;
 }
 
-static void discard(struct play **play)
+void runner_discard(struct play **play)
 {
     for (struct play_finding *f = (*play)->findings; f != NULL; f = f->next) {
         memory_free(f->finding.conn);
@@ -206,16 +205,17 @@ static void finish(struct runner *r, struct job *job)
     bool bad = worst == VERDICT_FAIL || worst == VERDICT_NONSTRICT || worst == VERDICT_BLOCKED;
     job->play = NULL;
     r->active--;
+    r->lanes[job->lane].active--;
     job->silences += play->timed_out && bad ? 1 : 0;
     job->hurried = job->hurried || (play->timed_out && play->hurried);
     bool was_gone = r->gone != NULL;
     if (bad && !r->interrupted && !was_gone && !runner_is_busy(play) &&
         !runner_target_lives(r, play->result.protocol)) {
         r->gone = memory_format("the target is gone since %s", play->result.id);
-        notice(r, r->gone);
+        runner_notice(r, r->gone);
     }
     if (bad && !r->interrupted && r->gone == NULL && try_again(r, job, play)) {
-        discard(&play);
+        runner_discard(&play);
         return;
     }
     struct case_result result = play->result;
@@ -255,23 +255,48 @@ static void play_done(void *context, struct play *play)
     (void)play; /* collect() finds it: its phase says that it is over */
 }
 
-static bool lock_free(const struct runner *r, const struct job *job)
+/* The two lanes have the same account for this user. */
+static bool same_account(const struct runner *r, size_t a, size_t b, const char *user)
+{
+    const struct target_user *x = target_user(&r->lanes[a].view, user);
+    const struct target_user *y = target_user(&r->lanes[b].view, user);
+    return a == b || (x != NULL && y != NULL && strcmp(x->login, y->login) == 0);
+}
+
+static bool lock_free(const struct runner *r, const struct job *job, size_t lane)
 {
     const struct case_body *want = job->scenario->body;
-    for (size_t i = 0; i < r->job_count; i++) {
+    for (size_t i = 0; want->lock_count > 0 && i < r->job_count; i++) {
         const struct job *other = &r->jobs[i];
         if (other->state != JOB_RUNS) {
             continue;
         }
+        const struct case_body *held = other->scenario->body;
         for (size_t a = 0; a < want->lock_count; a++) {
-            for (size_t b = 0; b < other->scenario->body->lock_count; b++) {
-                if (strcmp(want->locks[a], other->scenario->body->locks[b]) == 0) {
+            for (size_t b = 0; b < held->lock_count; b++) {
+                if (strcmp(want->locks[a], held->locks[b]) == 0 &&
+                    same_account(r, lane, other->lane, want->locks[a])) {
                     return false;
                 }
             }
         }
     }
     return true;
+}
+
+/* Chooses the emptiest lane in which the case can run now; false when it has to wait. */
+static bool lane_choose(struct runner *r, struct job *job)
+{
+    size_t best = r->lane_count;
+    for (size_t i = 0; i < r->lane_count; i++) {
+        const struct lane *lane = &r->lanes[i];
+        bool better = best == r->lane_count || lane->active < r->lanes[best].active;
+        if (better && !lane->shut && lock_free(r, job, i)) {
+            best = i;
+        }
+    }
+    job->lane = best;
+    return best < r->lane_count;
 }
 
 /* -1: wait; 0: it has not passed; 1: go on. */
@@ -295,6 +320,7 @@ static int dependency(const struct runner *r, const struct job *job)
 static void start(struct runner *r, struct job *job)
 {
     struct play_config config = runner_config(r, job->scenario, job->row, job->alone ? 2 : 1);
+    config.target = &r->lanes[job->lane].view;
     struct pool pool = {0};
     const struct run_options *o = r->options;
     enum safety safety = job->scenario->safety;
@@ -310,7 +336,7 @@ static void start(struct runner *r, struct job *job)
         char *why = pool_format(&pool, "needs --allow %s", words[safety]);
         publish_unplayed(r, job, VERDICT_SKIP, why);
     } else if (blocked != NULL) {
-        notice(r, blocked);
+        runner_notice(r, blocked);
         publish_unplayed(r, job, VERDICT_BLOCKED, blocked);
     } else {
         config.again = job->attempts > 0;
@@ -319,6 +345,7 @@ static void start(struct runner *r, struct job *job)
         config.context = r;
         job->state = JOB_RUNS;
         r->active++;
+        r->lanes[job->lane].active++;
         job->play = play_new(&config);
         play_start(job->play);
     }
@@ -373,7 +400,7 @@ static bool schedule(struct runner *r)
             if (ready == 0) {
                 publish_unplayed(r, job, VERDICT_BLOCKED, "the case before it did not pass");
             } else if (ready > 0 && now >= job->not_before && !survey.alone_runs &&
-                       r->active < (job->alone ? 1 : r->limit) && lock_free(r, job)) {
+                       r->active < (job->alone ? 1 : r->limit) && lane_choose(r, job)) {
                 start(r, job);
                 survey.alone_runs = survey.alone_runs || (job->alone && job->state == JOB_RUNS);
             }
@@ -422,7 +449,7 @@ static void run_all(struct runner *r)
     for (size_t i = 0; i < r->job_count; i++) {
         struct job *job = &r->jobs[i];
         if (job->state == JOB_RUNS) {
-            discard(&job->play);
+            runner_discard(&job->play);
         }
         if (job->state != JOB_OVER) {
             publish_unplayed(r, job, VERDICT_SKIP, "the run was stopped");
@@ -487,6 +514,28 @@ static void plan(struct runner *r)
     r->run->results = memory_zero(r->job_count + 1, sizeof *r->run->results);
 }
 
+static void make_lanes(struct runner *r)
+{
+    size_t sets = target_set_count(r->target);
+    r->lane_count = sets < r->limit ? sets : r->limit;
+    r->lanes = memory_zero(r->lane_count, sizeof *r->lanes);
+    for (size_t i = 0; i < r->lane_count; i++) {
+        r->lanes[i].view = target_of_set(r->target, i);
+    }
+}
+
+static void free_lanes(struct runner *r)
+{
+    for (size_t i = 0; i < r->lane_count; i++) {
+        struct target *view = &r->lanes[i].view;
+        for (size_t k = 0; k < view->user_count; k++) {
+            memory_free(view->users[k].refused);
+        }
+        memory_free(view->users);
+    }
+    memory_free(r->lanes);
+}
+
 static struct tls_context *tls_for(const struct url *url, char **error)
 {
     static const enum tls_verify verify[] = {[URL_VERIFY_CA] = TLS_VERIFY_FULL,
@@ -522,6 +571,7 @@ enum runner_rc runner_run(const struct suite *suite, const struct target *target
     r.tls = memory_zero(target->url_count + 1, sizeof(struct tls_context *));
     out->peers = memory_zero(target->url_count + 1, sizeof *out->peers);
     plan(&r);
+    make_lanes(&r);
     for (size_t i = 0; i < options->variable_count; i++) {
         runner_variable_add(&r, options->variables[i]);
     }
@@ -549,7 +599,7 @@ enum runner_rc runner_run(const struct suite *suite, const struct target *target
         }
     }
     if (r.gone != NULL) {
-        notice(&r, r.gone); /* one cause of all that is blocked: told once */
+        runner_notice(&r, r.gone); /* one cause of all that is blocked: told once */
     }
     rc = !usable ? RUNNER_UNREACHABLE : r.job_count == 0 ? RUNNER_NOTHING : RUNNER_OK;
     if (listener != NULL && listener->begun != NULL) {
@@ -557,7 +607,7 @@ enum runner_rc runner_run(const struct suite *suite, const struct target *target
     }
     run_all(&r);
     if (usable && r.gone == NULL && !r.interrupted && !runner_target_lives(&r, "delivery")) {
-        notice(&r, "the target does not greet any more at the end of the run");
+        runner_notice(&r, "the target does not greet any more at the end of the run");
         rc = RUNNER_UNREACHABLE;
     }
     sort_results(&r);
@@ -579,6 +629,7 @@ enum runner_rc runner_run(const struct suite *suite, const struct target *target
     memory_free(r.paces);
     memory_free(r.tls);
     memory_free(r.jobs);
+    free_lanes(&r);
     memory_free(r.order);
     memory_free(r.gone);
     return rc;

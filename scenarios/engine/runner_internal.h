@@ -19,9 +19,18 @@ struct job {
     unsigned busy;     /* times the server was too busy to greet */
     uint64_t not_before;
     bool alone;
-    bool last; /* @tags last: after all others, as servers slow down whoever fails to log in */
+    size_t lane; /* in which it runs */
+    bool last;   /* @tags last: after all others, as servers slow down whoever fails to log in */
     struct play *play;
     size_t result; /* index in run->results */
+};
+
+/* A set of the target's accounts. What runs in one lane is in nobody's way in another: there are
+   other maildrops to lock, and other mailboxes to make. */
+struct lane {
+    struct target view; /* the target with these accounts */
+    unsigned active;    /* cases that run in it */
+    bool shut;          /* a login was refused */
 };
 
 struct runner {
@@ -34,6 +43,8 @@ struct runner {
     struct run *run;
     struct run_variable *variables; /* those of the options, and what the probes found */
     size_t variable_count;
+    struct lane *lanes; /* at least one */
+    size_t lane_count;
     struct job *jobs;
     size_t job_count;
     size_t *order; /* result index to job */
@@ -49,13 +60,17 @@ struct runner {
     unsigned silent; /* cases that are run again after a missed deadline */
     bool interrupted;
     bool stop;
-    bool alone_first; /* cases that wait to be run alone come before new ones */
-    char *gone;       /* why the rest is blocked; or NULL */
-    /* the play that is run by itself: probe or canary */
-    struct play *single;
+    bool alone_first;     /* cases that wait to be run alone come before new ones */
+    char *gone;           /* why the rest is blocked; or NULL */
+    size_t scripts;       /* plays of our own that run: probes or a canary */
     uint64_t patience_ms; /* of the canary, for each wait; 0: the usual */
-    bool single_done;
 };
+
+/* Something that is told once, however many cases it concerns. */
+void runner_notice(struct runner *r, const char *text);
+
+/* Frees a play with what it found. */
+void runner_discard(struct play **play);
 
 /* The user asked for the end of the run. */
 bool runner_is_interrupted(struct runner *r);

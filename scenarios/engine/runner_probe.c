@@ -8,25 +8,25 @@
 
 enum { CANARY_MS = 3000 };
 
-static void single_done(void *context, struct play *play)
+static void script_done(void *context, struct play *play)
 {
     struct runner *r = context;
     (void)play;
-    r->single_done = true;
+    r->scripts--;
 }
 
-/* Plays one script to its end, whatever else is going on. The caller frees the suite and play. */
-static void play_script(struct runner *r, struct suite *suite, const char *text,
-                        const struct url *url, struct target *one)
+/* Begins to play a script at one URL; NULL when it cannot be played. The target is to be filled
+   but for its URLs, and to live as long as the play, as is the suite, which the caller frees. */
+static struct play *script_begin(struct runner *r, struct suite *suite, const char *text,
+                                 const struct url *url, struct target *one)
 {
     const struct load_options options = {0};
     *suite = (struct suite){0};
-    *one = *r->target;
     one->urls = (struct url *)(uintptr_t)url;
     one->url_count = 1;
     if (!loader_load_text(suite, "probe", span_text(text), &options)) {
         load_error_print(&suite->errors[0], stderr);
-        return;
+        return NULL;
     }
     struct play_config config = runner_config(r, &suite->cases[0], &suite->cases[0].rows[0], 1);
     config.target = one;
@@ -38,28 +38,38 @@ static void play_script(struct runner *r, struct suite *suite, const char *text,
         config.hasty = true;
     }
     config.seed = runner_seed(r, "probe", NULL, 0);
-    config.done = single_done;
+    config.done = script_done;
     config.context = r;
-    r->single_done = false;
-    r->single = play_new(&config);
-    play_start(r->single);
-    while (!r->single_done && !runner_is_interrupted(r) && loop_step(r->loop)) {
-    }
+    struct play *play = play_new(&config);
+    r->scripts++;
+    play_start(play);
+    return play;
 }
 
-static void single_free(struct runner *r, struct suite *suite)
+/* Until all scripts have come to their end, whatever else is going on. */
+static void scripts_await(struct runner *r)
 {
-    if (r->single != NULL) {
-        struct case_result *result = &r->single->result;
-        for (struct play_finding *f = r->single->findings; f != NULL; f = f->next) {
-            memory_free(f->finding.conn);
-            memory_free(f->finding.excerpt);
-            memory_free(f->finding.text);
-        }
-        case_result_fini(result);
-        play_free(&r->single);
+    while (r->scripts > 0 && !runner_is_interrupted(r) && loop_step(r->loop)) {
+    }
+    r->scripts = 0;
+}
+
+static void script_free(struct play **play, struct suite *suite)
+{
+    if (*play != NULL) {
+        runner_discard(play);
     }
     suite_fini(suite);
+}
+
+/* Plays one script to its end. The caller frees it. */
+static struct play *play_script(struct runner *r, struct suite *suite, const char *text,
+                                const struct url *url, struct target *one)
+{
+    *one = *r->target;
+    struct play *play = script_begin(r, suite, text, url, one);
+    scripts_await(r);
+    return play;
 }
 
 /* Nobody told us of a recipient: each SMTP server has a postmaster (RFC 5321 section 4.5.1), whom
@@ -76,14 +86,14 @@ static void probe_recipient(struct runner *r, const struct url *url)
     }
     struct suite suite;
     struct target one;
-    play_script(r, &suite, recipient_script(), url, &one);
-    if (r->single != NULL && r->single->worst == VERDICT_PASS) {
+    struct play *play = play_script(r, &suite, recipient_script(), url, &one);
+    if (play != NULL && play->worst == VERDICT_PASS) {
         runner_variable_add(r, (struct run_variable){"rcpt.good", "Postmaster"});
         if (target_value(r->target, "sender") == NULL) {
             runner_variable_add(r, (struct run_variable){"sender", ""});
         }
     }
-    single_free(r, &suite);
+    script_free(&play, &suite);
 }
 
 /* The line's printable part, cut. */
@@ -105,15 +115,15 @@ static struct probe_look probe_play(struct runner *r, struct probe *p, const cha
     if (script == NULL || runner_is_interrupted(r)) {
         return look;
     }
-    play_script(r, &suite, script, p->url, &one);
-    if (r->single != NULL) {
-        look = probe_read(p, r->single);
+    struct play *play = play_script(r, &suite, script, p->url, &one);
+    if (play != NULL) {
+        look = probe_read(p, play);
     }
     if (look.login == LOGIN_REFUSED) {
         memory_free(*reply);
         *reply = visible(look.reply);
     }
-    single_free(r, &suite);
+    script_free(&play, &suite);
     return look;
 }
 
@@ -150,6 +160,107 @@ static void probe_one(struct runner *r, struct probe *p)
     memory_free(reply);
 }
 
+/* --- the other accounts ------------------------------------------------------------------------
+ */
+
+/* A login that is tried; in the script the user is called alice. */
+struct trial {
+    struct lane *lane;
+    struct target_user *user; /* of the lane */
+    struct target_user alice;
+    struct target target;
+    struct suite suite;
+    struct play *play;
+};
+
+/* The URL at which logins are tried: IMAP before POP3. NULL: there is none, or the first user was
+   not let in, which says enough. */
+static const struct probe *probe_for_logins(const struct runner *r)
+{
+    static const enum protocol protocols[] = {PROTOCOL_IMAP, PROTOCOL_POP3};
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < r->probe_count; i++) {
+            const struct probe *p = &r->probes[i];
+            if (p->protocol == protocols[k] && p->reachable) {
+                return p->login_refused == NULL && p->refused == NULL ? p : NULL;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void trial_begin(struct runner *r, struct trial *t, const struct probe *p)
+{
+    bool tls = p->needs_tls || (!p->url->tls && p->url->starttls == URL_STARTTLS_REQUIRE);
+    t->alice = *t->user;
+    t->alice.name = (char *)(uintptr_t) "alice";
+    t->target = *r->target;
+    t->target.users = &t->alice;
+    t->target.user_count = 1;
+    const char *script =
+        tls ? probe_tls_script(p->protocol, true) : probe_login_script(p->protocol);
+    t->play = script_begin(r, &t->suite, script, p->url, &t->target);
+}
+
+static void user_refuse(struct target *view, const char *login, const char *why)
+{
+    for (size_t i = 0; i < view->user_count; i++) {
+        struct target_user *user = &view->users[i];
+        if (strcmp(user->login, login) == 0 && user->refused == NULL) {
+            user->refused = memory_text(span_text(why));
+        }
+    }
+}
+
+/* Cases are not to fail because a password is wrong: who is not let in is not used. */
+static void trial_end(struct runner *r, struct trial *t, const struct probe *p)
+{
+    struct probe seen = {.protocol = p->protocol, .url = p->url};
+    struct probe_look look = {0};
+    if (t->play != NULL) {
+        look = probe_read(&seen, t->play);
+    }
+    if (look.login == LOGIN_REFUSED) {
+        char *reply = visible(look.reply);
+        char *why = memory_format("the login of %s is refused: %s", t->user->login, reply);
+        t->lane->shut = t->lane != r->lanes;
+        for (size_t i = 0; i < r->lane_count; i++) {
+            user_refuse(&r->lanes[i].view, t->user->login, why);
+        }
+        runner_notice(r, why);
+        memory_free(why);
+        memory_free(reply);
+    }
+    probe_fini(&seen);
+    script_free(&t->play, &t->suite);
+}
+
+static void probe_accounts(struct runner *r)
+{
+    const struct probe *p = probe_for_logins(r);
+    struct trial *trials = memory_zero(r->lane_count * r->target->user_count + 1, sizeof *trials);
+    size_t count = 0;
+    for (size_t i = 0; p != NULL && i < r->lane_count; i++) {
+        struct target *view = &r->lanes[i].view;
+        for (size_t k = 0; k < view->user_count; k++) {
+            struct target_user *user = &view->users[k];
+            bool known = i == 0 ? strcmp(user->name, "alice") == 0
+                                : strcmp(user->login, r->lanes[0].view.users[k].login) == 0;
+            if (!known && user->password != NULL) {
+                trials[count++] = (struct trial){.lane = &r->lanes[i], .user = user};
+            }
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        trial_begin(r, &trials[i], p);
+    }
+    scripts_await(r);
+    for (size_t i = 0; i < count; i++) {
+        trial_end(r, &trials[i], p);
+    }
+    memory_free(trials);
+}
+
 void runner_probe(struct runner *r)
 {
     for (size_t i = 0; i < r->target->url_count && !runner_is_interrupted(r); i++) {
@@ -168,6 +279,7 @@ void runner_probe(struct runner *r)
             peer->capabilities[peer->capability_count++] = memory_text(span_text(p->plain[k]));
         }
     }
+    probe_accounts(r);
 }
 
 static bool text_has(struct span text, const char *part)
@@ -226,10 +338,10 @@ static bool url_answers(struct runner *r, const struct url *url, uint64_t patien
     struct suite suite;
     struct target one;
     r->patience_ms = patience_ms;
-    play_script(r, &suite, canary_script(url->protocol), url, &one);
+    struct play *play = play_script(r, &suite, canary_script(url->protocol), url, &one);
     r->patience_ms = 0;
-    bool answers = r->single != NULL && has_answered(r->single);
-    single_free(r, &suite);
+    bool answers = play != NULL && has_answered(play);
+    script_free(&play, &suite);
     return answers;
 }
 

@@ -110,7 +110,8 @@ static void plain_check(const struct target *target, const struct target_user *u
                         const struct place *place, struct problems *problems)
 {
     struct stat status;
-    if (user->line != 0 && target->file != NULL && stat(target->file, &status) == 0 &&
+    bool first = target_user(target, user->name) == user;
+    if (first && user->line != 0 && target->file != NULL && stat(target->file, &status) == 0 &&
         (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
         problems_warn(problems, place,
                       "others can read this file and the password of %s in it: chmod 600, or use "
@@ -157,6 +158,11 @@ void secret_resolve(const struct target *target, struct target_user *user, bool 
     secret_forget(&user->password);
     if (user->secret != NULL) {
         resolve_declared(target, user, problems);
+        return;
+    }
+    const struct target_user *first = target_user(target, user->name);
+    if (first != user && first->password != NULL) {
+        user->password = memory_text(span_text(first->password));
         return;
     }
     user->password = from_environment(user->name);

@@ -2,6 +2,7 @@
 #include "scenarios/engine/target.h"
 
 #include <netdb.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "net/memory.h"
@@ -19,25 +20,16 @@ static void replace(char **slot, char *text)
     *slot = text;
 }
 
-static struct target_user *find_user(const struct target *target, const char *name)
+struct target_user *target_user_make(struct target *target, const char *name, unsigned set)
 {
     for (size_t i = 0; i < target->user_count; i++) {
-        if (strcmp(target->users[i].name, name) == 0) {
+        if (strcmp(target->users[i].name, name) == 0 && target->users[i].set == set) {
             return &target->users[i];
         }
     }
-    return NULL;
-}
-
-struct target_user *target_user_make(struct target *target, const char *name)
-{
-    struct target_user *user = find_user(target, name);
-    if (user != NULL) {
-        return user;
-    }
     target->users = memory_resize(target->users, target->user_count + 1, sizeof *target->users);
-    user = &target->users[target->user_count++];
-    *user = (struct target_user){.name = text_of(name)};
+    struct target_user *user = &target->users[target->user_count++];
+    *user = (struct target_user){.name = text_of(name), .set = set};
     return user;
 }
 
@@ -66,7 +58,7 @@ static void take_url_user(struct target *target, const struct url *url)
         at++;
     }
     char *name = memory_text(span_sub(login, 0, at));
-    struct target_user *user = target_user_make(target, name);
+    struct target_user *user = target_user_make(target, name, 1);
     memory_free(name);
     if (user->login == NULL) {
         user->login = memory_text(login);
@@ -123,16 +115,23 @@ bool target_add_secret(struct target *target, const char *text, struct problems 
         return false;
     }
     char *user_name = memory_text(name);
-    struct target_user *user = target_user_make(target, user_name);
-    memory_free(user_name);
+    if (target_user(target, user_name) == NULL) {
+        (void)target_user_make(target, user_name, 1);
+    }
     if (value.ptr[0] != '@') {
         problems_warn(problems, &place,
                       "--secret: others can see a password on the command line; better is "
                       "%s=@env:NAME or %s=@file:PATH",
-                      user->name, user->name);
+                      user_name, user_name);
     }
-    replace(&user->secret, memory_text(value));
-    user->line = 0;
+    for (size_t i = 0; i < target->user_count; i++) {
+        struct target_user *user = &target->users[i];
+        if (strcmp(user->name, user_name) == 0) {
+            replace(&user->secret, memory_text(value));
+            user->line = 0;
+        }
+    }
+    memory_free(user_name);
     return true;
 }
 
@@ -184,6 +183,24 @@ static void derive_values(struct target *target)
     derive(target, "sender", target_value(target, "rcpt.good"));
 }
 
+static int by_set(const void *a, const void *b)
+{
+    const struct target_user *x = a;
+    const struct target_user *y = b;
+    return x->set != y->set ? (x->set > y->set ? 1 : -1) : x->order > y->order ? 1 : -1;
+}
+
+/* Sets one after the other, and the users of a set as they were declared. */
+static void sort_users(struct target *target)
+{
+    for (size_t i = 0; i < target->user_count; i++) {
+        target->users[i].order = i;
+    }
+    if (target->user_count > 1) {
+        qsort(target->users, target->user_count, sizeof *target->users, by_set);
+    }
+}
+
 bool target_ready(struct target *target, bool ask, struct problems *problems)
 {
     struct place place = {.file = target->file};
@@ -191,6 +208,7 @@ bool target_ready(struct target *target, bool ask, struct problems *problems)
     if (target->url_count == 0) {
         problems_add(problems, &place, "no URL: say where the server is, as in imap://127.0.0.1");
     }
+    sort_users(target);
     derive_values(target);
     for (size_t i = 0; i < target->user_count; i++) {
         secret_resolve(target, &target->users[i], ask, problems);
@@ -216,7 +234,54 @@ const struct url *target_url(const struct target *target, enum protocol protocol
 
 const struct target_user *target_user(const struct target *target, const char *name)
 {
-    return find_user(target, name);
+    for (size_t i = 0; i < target->user_count; i++) {
+        if (strcmp(target->users[i].name, name) == 0) {
+            return &target->users[i];
+        }
+    }
+    return NULL;
+}
+
+/* Where the set behind the one that begins here begins. */
+static size_t set_end(const struct target *target, size_t begin)
+{
+    size_t end = begin;
+    while (end < target->user_count && target->users[end].set == target->users[begin].set) {
+        end++;
+    }
+    return end;
+}
+
+size_t target_set_count(const struct target *target)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < target->user_count; i = set_end(target, i)) {
+        count++;
+    }
+    return count > 0 ? count : 1;
+}
+
+struct target target_of_set(const struct target *target, size_t index)
+{
+    struct target out = *target;
+    size_t begin = 0;
+    for (; index > 0; index--) {
+        begin = set_end(target, begin);
+    }
+    size_t end = set_end(target, begin);
+    out.users = memory_zero(target->user_count + 1, sizeof *out.users);
+    out.user_count = 0;
+    for (size_t i = 0; i < target->user_count; i++) {
+        const struct target_user *first = &target->users[i];
+        const struct target_user *own = first;
+        for (size_t k = begin; k < end; k++) {
+            own = strcmp(target->users[k].name, first->name) == 0 ? &target->users[k] : own;
+        }
+        if (target_user(target, first->name) == first) {
+            out.users[out.user_count++] = *own;
+        }
+    }
+    return out;
 }
 
 /* "alice", "alice.address", "alice.login", "alice.password". */

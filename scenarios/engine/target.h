@@ -18,13 +18,18 @@ enum target_allow {
     ALLOW_REMOTE = 1 << 4,
 };
 
+/* An account. Several may stand for one name, each in a set of its own: a case uses the accounts of
+   one set, so that cases that run at the same time are not in each other's way. */
 struct target_user {
     char *name;     /* "alice", as scenarios call it */
+    unsigned set;   /* from 1 */
     char *address;  /* "alice@example.test", or NULL */
     char *login;    /* what is given to LOGIN, USER and SASL */
     char *secret;   /* "@env:VAR", "@file:PATH", the password itself, or NULL: ask */
     char *password; /* set by target_ready(); NULL: there is none */
     unsigned line;  /* in the target file; 0: from the command line */
+    char *refused;  /* why this login is of no use: the runner's own, in its views */
+    size_t order;   /* of declaration; set by target_ready() */
 };
 
 struct target_value {
@@ -45,7 +50,7 @@ struct target {
     char *profile; /* words: "rfc5321 rfc9051", or NULL */
     struct url *urls;
     size_t url_count;
-    struct target_user *users; /* in the order in which they were declared */
+    struct target_user *users; /* after target_ready() by set, else as they were declared */
     size_t user_count;
     struct target_value *values; /* the declare section, and what is derived from the users */
     size_t value_count;
@@ -73,7 +78,15 @@ MUST_USE bool target_ready(struct target *target, bool ask, struct problems *pro
    each other here. */
 const struct url *target_url(const struct target *target, enum protocol protocol);
 
-/* NULL if there is none. */
+/* The sets of accounts; one where no user is declared. */
+size_t target_set_count(const struct target *target);
+
+/* The target as it is for who uses the accounts of this set (an index, from 0); what the set lacks
+   comes from the first set that has it. The view borrows all from the target but its list of users,
+   which the caller gives to memory_free(). */
+struct target target_of_set(const struct target *target, size_t index);
+
+/* The account of the first set that has one of this name; NULL if there is none. */
 const struct target_user *target_user(const struct target *target, const char *name);
 
 /* The value of "rcpt.good", "sender", "push", "alice" (the login), "alice.address", "alice.login",
@@ -88,8 +101,10 @@ void target_fini(struct target *target);
 
 /* --- for the target's own files --------------------------------------------------------------- */
 
-/* The user of this name, made when there is none; valid until the next is made. */
-struct target_user *target_user_make(struct target *target, const char *name);
+enum { TARGET_SETS_MAX = 256 };
+
+/* The account of this name and set, made when there is none; valid until the next is made. */
+struct target_user *target_user_make(struct target *target, const char *name, unsigned set);
 
 /* Sets a value of the declare section. */
 void target_value_set(struct target *target, struct span name, struct span value);

@@ -2,9 +2,12 @@
 /* The target file: sections in brackets, "name = value", comments from ; or # at the beginning of
    a line or from a ; behind a blank. A value in double quotes keeps blanks and semicolons. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "net/memory.h"
+#include "parsers/core/ascii.h"
 #include "reports/text_file.h"
+#include "scenarios/engine/pool.h"
 #include "scenarios/engine/secret.h"
 #include "scenarios/engine/target.h"
 
@@ -15,7 +18,9 @@ struct reader {
     struct problems *problems;
     struct place place; /* the present line */
     const struct section *section;
-    struct target_user *user;
+    char *user;     /* the section's user, */
+    unsigned first; /* and the sets of which it gives the accounts */
+    unsigned last;
     char *ca; /* of the tls section: for every URL that names none */
     bool no_verify;
 };
@@ -131,17 +136,42 @@ static void take_target(struct reader *r, struct span name, struct span value)
     }
 }
 
+/* The value with the set's number where it says ${n}. */
+static void replace_numbered(char **slot, struct span value, unsigned number)
+{
+    static const char hole[] = "${n}";
+    struct bytes out = {0};
+    while (value.len != 0) {
+        if (value.len >= 4 && memcmp(value.ptr, hole, 4) == 0) {
+            char digits[16];
+            (void)snprintf(digits, sizeof digits, "%u", number);
+            bytes_add_text(&out, digits);
+            value = span_from(value, 4);
+        } else {
+            bytes_add(&out, span_sub(value, 0, 1));
+            value = span_from(value, 1);
+        }
+    }
+    replace(slot, bytes_span(&out));
+    memory_wipe(out.ptr, out.len);
+    bytes_fini(&out);
+}
+
 static void take_user(struct reader *r, struct span name, struct span value)
 {
-    if (span_equal(name, SPAN_LIT("address"))) {
-        replace(&r->user->address, value);
-    } else if (span_equal(name, SPAN_LIT("login"))) {
-        replace(&r->user->login, value);
-    } else if (span_equal(name, SPAN_LIT("password"))) {
-        replace(&r->user->secret, value);
-        r->user->line = r->place.line;
-    } else {
-        complain(r, name, "a user has address, login and password");
+    for (unsigned n = r->first; n <= r->last; n++) {
+        struct target_user *user = target_user_make(r->target, r->user, n);
+        if (span_equal(name, SPAN_LIT("address"))) {
+            replace_numbered(&user->address, value, n);
+        } else if (span_equal(name, SPAN_LIT("login"))) {
+            replace_numbered(&user->login, value, n);
+        } else if (span_equal(name, SPAN_LIT("password"))) {
+            replace_numbered(&user->secret, value, n);
+            user->line = r->place.line;
+        } else {
+            complain(r, name, "a user has address, login and password");
+            return;
+        }
     }
 }
 
@@ -186,6 +216,49 @@ static const struct section sections[] = {
     {"process", take_process}, {"tls", take_tls},
 };
 
+/* A number from 1 to TARGET_SETS_MAX at the start of text, and its length; 0: there is none. */
+static size_t set_number(struct span text, unsigned *out)
+{
+    size_t len = 0;
+    *out = 0;
+    while (len < text.len && octet_is(text.ptr[len], CLASS_DIGIT) && *out <= TARGET_SETS_MAX) {
+        *out = *out * 10 + (text.ptr[len++] - (unsigned)'0');
+    }
+    return *out >= 1 && *out <= TARGET_SETS_MAX ? len : 0;
+}
+
+/* "alice", "alice 2" or "alice 2-9": the user, and the sets that the section is about. */
+static void user_begin(struct reader *r, struct span text)
+{
+    size_t len = 0;
+    while (len < text.len && text.ptr[len] != ' ') {
+        len++;
+    }
+    struct span sets = trim(span_from(text, len));
+    r->first = 1;
+    r->last = 1;
+    if (sets.len != 0) {
+        size_t digits = set_number(sets, &r->first);
+        struct span rest = span_from(sets, digits);
+        r->last = r->first;
+        if (digits != 0 && rest.len > 1 && rest.ptr[0] == '-') {
+            digits = set_number(span_from(rest, 1), &r->last);
+            rest = span_from(rest, digits + 1);
+        }
+        if (digits == 0 || rest.len != 0 || r->last < r->first) {
+            complain(r, sets,
+                     "which accounts: a number or range from 1 to 256, as in [user alice 2-9]");
+            r->section = NULL;
+            return;
+        }
+    }
+    memory_free(r->user);
+    r->user = memory_text(span_sub(text, 0, len));
+    for (unsigned n = r->first; n <= r->last; n++) {
+        (void)target_user_make(r->target, r->user, n);
+    }
+}
+
 /* "[user alice]" */
 static void section_begin(struct reader *r, struct span line)
 {
@@ -218,9 +291,7 @@ static void section_begin(struct reader *r, struct span line)
         return;
     }
     if (user) {
-        char *text = memory_text(name);
-        r->user = target_user_make(r->target, text);
-        memory_free(text);
+        user_begin(r, name);
     }
 }
 
@@ -292,6 +363,7 @@ bool target_load(struct target *target, const char *file, struct problems *probl
     }
     tls_apply(&r);
     memory_free(r.ca);
+    memory_free(r.user);
     memory_wipe((uint8_t *)(uintptr_t)octets.ptr, octets.len);
     memory_free((uint8_t *)(uintptr_t)octets.ptr);
     return problems->errors == errors;

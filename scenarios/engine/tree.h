@@ -127,7 +127,7 @@ struct case_body {
     struct steps setup;
     struct steps steps;
     struct steps cleanup;
-    char **locks; /* "pop3:alice": what no other case may use at the same time */
+    char **locks; /* "alice": whose maildrop no other case may use at the same time */
     size_t lock_count;
 };
 

@@ -4,7 +4,10 @@
 # must be able to enter it and paths of unix sockets are short.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 lab=${POSTEL_LAB:-${TMPDIR:-/tmp}/postel-lab-$(printf %s "$root" | cksum | cut -d' ' -f1)}
-users=(alice bob u1 u2 u3 u4 u5 u6 u7 u8)
+# alice and bob, and who stands in for them in each of the other sets; others receive mail in tests.
+sets=8
+users=(alice bob u7 u8)
+for set in $(seq 2 "$sets"); do users+=("alice$set" "bob$set"); done
 domain=example.test
 
 say() { echo "lab: $*"; }

@@ -25,6 +25,12 @@ static const struct bad_row {
     {"unknown section", "[target]\nurl = imap://h\n[users]\n", 3, 2},
     {"section not closed", "[target\n", 1, 8},
     {"user without name", "[user]\n", 1, 2},
+    {"set 0", "[user alice 0]\n", 1, 13},
+    {"set that is no number", "[user alice x]\n", 1, 13},
+    {"range without end", "[user alice 2-]\n", 1, 13},
+    {"range backwards", "[user alice 9-2]\n", 1, 13},
+    {"range too long", "[user alice 2-257]\n", 1, 13},
+    {"name in a range", "[user alice 2-3]\nlogon = a${n}\n", 2, 1},
     {"no equals sign", "[target]\nimap\n", 2, 1},
     {"before any section", "name = x\n", 1, 1},
     {"unknown name", "[target]\n  host = h\n", 2, 3},
@@ -100,6 +106,72 @@ static void file_is_read(void **state)
     target_fini(&target);
 }
 
+static void account_is(const struct target *target, const char *login, const char *password)
+{
+    char *name = memory_format("%.*s", (int)strcspn(login, "0123456789"), login);
+    const struct target_user *user = target_user(target, name);
+    assert_non_null(user);
+    assert_string_equal(user->login, login);
+    assert_string_equal(user->password, password);
+    memory_free(name);
+}
+
+static void accounts_come_in_sets(void **state)
+{
+    (void)state;
+    char *path = file_make("[target]\nimap = imap://127.0.0.1\n"
+                           "[user bob 2]\naddress = bob2@example.test\npassword = b2\n"
+                           "[user alice 2-4]\naddress = alice${n}@example.test\npassword = a${n}\n"
+                           "[user alice]\naddress = alice@example.test\npassword = a\n"
+                           "[user bob]\naddress = bob@example.test\npassword = b\n"
+                           "[user carol]\npassword = c\n"
+                           "[user alice 4]\nlogin = alice04\n"
+                           "[user dave 1-2]\nlogin = dave${n}\n");
+    struct target target = {0};
+    struct problems problems = {0};
+    assert_true(target_load(&target, path, &problems));
+    assert_true(target_add_secret(&target, "dave=@env:POSTEL_TEST_BOB", &problems));
+    assert_int_equal(setenv("POSTEL_TEST_BOB", "d", 1), 0);
+    assert_true(target_ready(&target, false, &problems));
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(target_set_count(&target), 4);
+    static const char *const logins[4][4] = {{"alice", "bob", "carol", "dave1"},
+                                             {"alice2", "bob2", "carol", "dave2"},
+                                             {"alice3", "bob", "carol", "dave1"},
+                                             {"alice04", "bob", "carol", "dave1"}};
+    static const char *const passwords[4][4] = {
+        {"a", "b", "c", "d"}, {"a2", "b2", "c", "d"}, {"a3", "b", "c", "d"}, {"a4", "b", "c", "d"}};
+    for (size_t set = 0; set < 4; set++) {
+        struct target view = target_of_set(&target, set);
+        assert_int_equal(view.user_count, 4);
+        for (size_t i = 0; i < 4; i++) {
+            account_is(&view, logins[set][i], passwords[set][i]);
+        }
+        /* What is declared of the system does not depend on the set. */
+        assert_string_equal(target_value(&view, "rcpt.good"), "alice@example.test");
+        assert_string_equal(target_value(&view, "rcpt.good3"), "bob2@example.test");
+        memory_free(view.users);
+    }
+    assert_int_equal(unlink(path), 0);
+    memory_free(path);
+    problems_fini(&problems);
+    target_fini(&target);
+}
+
+static void no_users_are_one_set(void **state)
+{
+    (void)state;
+    struct target target = {0};
+    struct problems problems = {0};
+    assert_true(target_add_url(&target, "smtp://127.0.0.1", &problems));
+    assert_true(target_ready(&target, false, &problems));
+    assert_int_equal(target_set_count(&target), 1);
+    struct target view = target_of_set(&target, 0);
+    assert_int_equal(view.user_count, 0);
+    memory_free(view.users);
+    target_fini(&target);
+}
+
 static void passwords_are_not_shown(void **state)
 {
     (void)state;
@@ -165,6 +237,8 @@ int main(void)
     size_t count = 0;
     count = TABLE_ADD(tests, count, bad, check_bad);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(file_is_read);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(accounts_come_in_sets);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(no_users_are_one_set);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(passwords_are_not_shown);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(secrets_come_from_outside);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(far_targets_are_told);
