@@ -149,9 +149,11 @@ static bool is_ambiguous(const struct imap_session *imap, const struct imap_comm
     }
     for (uint32_t i = 0; i < imap->pending_count; i++) {
         const struct imap_pending *p = &imap->pending[i];
-        if (p->uid || (p->type != IMAP_COMMAND_FETCH && p->type != IMAP_COMMAND_STORE &&
+        bool may_expunge =
+            p->uid || (p->type != IMAP_COMMAND_FETCH && p->type != IMAP_COMMAND_STORE &&
                        p->type != IMAP_COMMAND_SEARCH && p->type != IMAP_COMMAND_SELECT &&
-                       p->type != IMAP_COMMAND_EXAMINE)) {
+                       p->type != IMAP_COMMAND_EXAMINE);
+        if (!p->broken && may_expunge) {
             return true;
         }
     }
@@ -335,9 +337,21 @@ static void client_line(struct session *s, struct session_event *event,
     pending->auth = IMAP_AUTH_SERVER;
 }
 
+/* The DONE of an IDLE that the server has ended of itself: the client could not know. */
+static bool is_late_done(struct imap_session *imap, const struct frame_unit *unit)
+{
+    bool late = imap->idle_cut && span_equal_nocase(unit->octets, SPAN_LIT("DONE\r\n"));
+    imap->idle_cut = false;
+    return late;
+}
+
 void imap_client_unit(struct session *s, struct session_event *event)
 {
     struct imap_session *imap = &s->as.imap;
+    if (is_late_done(imap, &event->unit)) {
+        event->kind = EVENT_SASL;
+        return;
+    }
     struct imap_pending *last =
         imap->pending_count > 0 ? &imap->pending[imap->pending_count - 1] : NULL;
     if (last != NULL && last->auth == IMAP_AUTH_CLIENT) {

@@ -130,6 +130,7 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
     }
     if (p->type == IMAP_COMMAND_IDLE && !p->done && j->s->held[SIDE_CLIENT] == 0) {
         imap_report(j, RULE_IMAP_IDLE_UNFINISHED, "no OK before DONE");
+        j->imap->idle_cut = true;
     }
     if (p->type == IMAP_COMMAND_SELECT || p->type == IMAP_COMMAND_EXAMINE) {
         judge_select(j, p);

@@ -42,7 +42,9 @@ static void compare_sums(struct session *s, const struct frame_unit *unit)
     const struct pop3_maildrop *m = &s->as.pop3.maildrop;
     if (m->has_stat && m->has_total && m->sized == m->total && !m->forgetful &&
         m->stat_size != m->size_sum - m->deleted_size) {
-        report(s, unit, RULE_POP3_STAT_SIZE, "the sum of the sizes in LIST");
+        bool all = m->stat_size == m->size_sum;
+        report(s, unit, all ? RULE_POP3_STAT_DELETED : RULE_POP3_STAT_SIZE,
+               all ? "the sizes of the messages not deleted" : "the sum of the sizes in LIST");
     }
 }
 
@@ -66,6 +68,10 @@ void pop3_maildrop_stat(struct session *s, const struct frame_unit *unit, uint64
                         uint64_t size)
 {
     struct pop3_maildrop *m = &s->as.pop3.maildrop;
+    if (m->has_total && m->deleted > 0 && count == m->total && !m->forgetful) {
+        report(s, unit, RULE_POP3_STAT_DELETED, "the number of messages not deleted");
+        return;
+    }
     learn_total(s, unit, count, RULE_POP3_MAILDROP_CHANGED);
     m->has_stat = !s->config.excerpt;
     m->stat_size = size;
@@ -195,6 +201,9 @@ void pop3_maildrop_listed(struct session *s, const struct frame_unit *unit)
 void pop3_maildrop_delete(struct session *s, uint64_t number)
 {
     struct pop3_maildrop *m = &s->as.pop3.maildrop;
+    if (m->has_total && number > m->total) {
+        return;
+    }
     struct pop3_message *message = pop3_maildrop_get(s, number);
     if (message != NULL && !message->deleted) {
         message->deleted = true;
