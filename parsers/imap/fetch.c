@@ -305,6 +305,17 @@ static enum parse_rc fetch_item(struct parse *p, struct imap_fetch_item *item)
                                : rc;
 }
 
+/* What stands behind a literal is part of the list, or its count was wrong. */
+static enum parse_rc after_literal(struct parse *p, const struct imap_fetch_item *item)
+{
+    if (!has_section(item->kind) || item->kind == IMAP_FETCH_BINARY_SIZE ||
+        item->as.section->data.form != IMAP_LITERAL || parse_peek(p) == ' ' ||
+        parse_peek(p) == ')') {
+        return PARSE_OK;
+    }
+    return parse_fail(p, RULE_IMAP_LITERAL_COUNT, "SP or \")\" behind the octets of the literal");
+}
+
 /* RFC 9051 section 9: msg-att = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic /
    msg-att-static)) ")" */
 enum parse_rc imap_parse_msg_att(struct parse *p, struct imap_fetch *out)
@@ -326,6 +337,7 @@ enum parse_rc imap_parse_msg_att(struct parse *p, struct imap_fetch *out)
             return PARSE_BAD;
         }
         rc = fetch_item(p, node);
+        rc = rc == PARSE_OK ? after_literal(p, node) : rc;
         *tail = node;
         tail = &node->next;
         out->count++;

@@ -158,7 +158,7 @@ static const struct row rows[] = {
      "S pop3.listing-count"},
     {"maildrop: STAT changes", LOGIN TWO "C: STAT\nS: +OK 3 400\n", "S pop3.maildrop-changed"},
     {"maildrop: deleted counted in STAT", LOGIN TWO "C: DELE 1\nS: +OK\n" TWO,
-     "S pop3.maildrop-changed"},
+     "S pop3.stat-deleted"},
     {"maildrop: size changes", LOGIN LIST2 "C: LIST 1\nS: +OK 1 121\n", "S pop3.size-changed"},
     {"maildrop: sums differ", LOGIN "C: STAT\nS: +OK 2 321\n" LIST2, "S pop3.stat-size"},
     {"maildrop: another message", LOGIN "C: LIST 1\nS: +OK 2 10\n", "S pop3.other-message"},
