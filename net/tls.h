@@ -110,6 +110,10 @@ const char *tls_error(const struct tls *tls);
 
 void tls_info(const struct tls *tls, struct tls_info *out);
 
+/* The peer's certificate is trusted, in its time, and made out for this name or address, whether or
+   not it is the one that was connected to (RFC 6125 section 6). */
+bool tls_is_valid_for(const struct tls *tls, const char *name);
+
 /* Channel bindings for SASL (RFC 5929 section 3, RFC 9266 section 2). The length, or 0 where the
    session has none. */
 size_t tls_unique(const struct tls *tls, uint8_t *buffer, size_t cap);

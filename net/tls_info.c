@@ -129,3 +129,13 @@ void tls_info(const struct tls *tls, struct tls_info *out)
         hex(digest, out->peer_key_sha256);
     }
 }
+
+bool tls_is_valid_for(const struct tls *tls, const char *name)
+{
+    X509 *cert = tls->ready ? SSL_get0_peer_certificate(tls->ssl) : NULL;
+    long verify = SSL_get_verify_result(tls->ssl);
+    bool trusted = verify == X509_V_OK || verify == X509_V_ERR_HOSTNAME_MISMATCH ||
+                   verify == X509_V_ERR_IP_ADDRESS_MISMATCH;
+    return cert != NULL && trusted &&
+           (X509_check_host(cert, name, 0, 0, NULL) == 1 || X509_check_ip_asc(cert, name, 0) == 1);
+}

@@ -35,6 +35,7 @@ struct load {
     struct def *defs;
     unsigned depth; /* of @use and @include */
     size_t errors;
+    bool only; /* @only stands above the lines that follow */
     /* what the file's header says; the cases inherit it */
     struct scenario header;
     struct case_body header_body;
@@ -64,6 +65,10 @@ struct word *line_words(struct load *l, const struct line *line);
 
 /* Reads "@def" up to its @end. */
 void load_def(struct load *l);
+
+/* Leaves of the case's rows only so many that each pair of values of any two parameters is in one.
+ */
+void load_pairwise(struct scenario *scenario);
 
 /* Adds the connections, messages and steps that the case's fixtures stand for. */
 void load_fixtures(struct load *l);

@@ -25,8 +25,8 @@ static void bind(struct check *c, const char *name)
 
 static bool is_built_in(const char *name)
 {
-    static const char *const names[] = {"self",     "host",   "port",      "nonce",    "now",
-                                        "now:imap", "prefix", "delimiter", "sessions", "now:date"};
+    static const char *const names[] = {"self",     "host",   "port",      "nonce",   "now",
+                                        "now:imap", "prefix", "delimiter", "now:date"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
@@ -55,6 +55,7 @@ static bool lookup(void *context, const char *name, struct bytes *out)
 {
     const struct check *c = context;
     bytes_add_text(out, "1");
+    name += strncmp(name, "seq ", 4) == 0 ? 4 : 0;
     if (is_built_in(name) || name_is_target(name) || needs_name(c, name)) {
         return true;
     }
@@ -209,6 +210,10 @@ static void check_clauses(struct check *c, const struct step *step)
             load_fail(c->l, &line->place, w->column, "unknown clause, or nothing of this name");
             continue;
         }
+        if (strcmp(w->text, "cert") == 0 &&
+            (strcmp(w->next->text, "valid-for") != 0 || w->next->next == NULL)) {
+            load_fail(c->l, &line->place, w->next->column, "write \"cert valid-for NAME\"");
+        }
         for (const struct word *v = w; v != NULL; v = v->next) {
             (void)sample(c, v->text, &line->place, v->column, EXPAND_PLAIN);
             struct hole hole = {0};
@@ -236,6 +241,10 @@ static void check_line(struct check *c, struct step *step)
             times[i][0] != '$' && !time_parse(times[i], &ms)) {
             load_fail(c->l, &step->place, 1, "\"%s\" is no time or number", times[i]);
         }
+    }
+    if (step->only && conn->protocol != PROTOCOL_IMAP) {
+        load_fail(c->l, &step->place, 1,
+                  "@only is for IMAP: here nothing else may come in any case");
     }
     check_lock(c, step, conn);
     check_event(c, step);

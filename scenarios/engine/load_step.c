@@ -256,8 +256,25 @@ static void load_line(struct load *l, struct steps *steps, bool setup)
     } else if (step->payload[0] != '"') {
         load_fail(l, &step->place, step->place.column, "raw needs a quoted text");
     }
+    l->only = l->only && step->kind == STEP_EXPECT;
+    step->only = l->only;
     load_clauses(l, step);
     steps_add(steps, step);
+}
+
+/* "@only", above expected lines. */
+static void load_only(struct load *l)
+{
+    const struct line *line = l->at;
+    const struct line *next = line->next;
+    while (next != NULL && line_is_empty(next)) {
+        next = next->next;
+    }
+    l->at = line->next;
+    l->only = next != NULL && next->text.ptr[0] != '@' && next->text.ptr[0] != ' ';
+    if (!l->only || line->text.len != 5) {
+        load_fail(l, &line->place, 1, "@only stands alone above expected lines");
+    }
 }
 
 static bool label_by_name(const struct line *line, enum verdict_label *out)
@@ -567,6 +584,8 @@ void load_step(struct load *l, struct steps *steps, bool setup)
         load_until(l, steps, setup);
     } else if (line_is(line, "@if")) {
         load_if(l, steps, setup);
+    } else if (line_is(line, "@only")) {
+        load_only(l);
     } else if (line_is(line, "@use")) {
         load_use(l, steps, setup);
     } else if (line_is(line, "@note") || line_is(line, "@wait")) {

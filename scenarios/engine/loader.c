@@ -420,10 +420,12 @@ static void do_server_role(struct load *l, const struct line *line)
     }
 }
 
-static void do_nothing(struct load *l, const struct line *line)
+static void do_pairwise(struct load *l, const struct line *line)
 {
-    (void)l;
-    (void)line;
+    scope(l)->pairwise = true;
+    if (line->text.len != strlen("@pairwise") || scope(l)->parameter_count < 2) {
+        load_fail(l, &line->place, 1, "@pairwise stands alone behind two @params at least");
+    }
 }
 
 static const struct {
@@ -452,7 +454,7 @@ static const struct {
     {"@message", do_message},
     {"@param", do_param},
     {"@table", do_table},
-    {"@pairwise", do_nothing},
+    {"@pairwise", do_pairwise},
     {"@include", do_include},
     {"@listen", do_server_role},
     {"@behave", do_server_role},
@@ -549,6 +551,9 @@ static void case_end(struct load *l, const struct line *begin, const struct line
     } else if (s->protocol == NULL && l->body->connects != NULL) {
         static const char *const names[] = {"smtp", "submission", "lmtp", "pop3", "imap"};
         s->protocol = pool_text(l->pool, span_text(names[l->body->connects->protocol]));
+    }
+    if (s->pairwise) {
+        load_pairwise(s);
     }
     struct origin place = begin->place;
     if (s->protocol == NULL && !s->server_role) {

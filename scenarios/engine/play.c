@@ -468,6 +468,8 @@ static void step_send(struct play *play, const struct step *step)
     if (waits_for_channel(play, step, c)) {
         return;
     }
+    play->speaker = c;
+    play->frozen = NULL;
     play->frame->next = step->next;
     if (c->peer->eof && step->event != WORD_CLOSE && step->event != WORD_SHUTDOWN) {
         const char *why = c->peer->error != NULL ? c->peer->error : "connection closed";
@@ -529,12 +531,14 @@ static void step_any(struct play *play, const struct step *step)
 {
     uint64_t timeout = 0;
     play->hurried = false;
+    play->frozen = NULL;
     for (const struct branch *b = step->branches; b != NULL; b = b->next) {
         const struct step *s = b->steps.first;
         if (s != NULL && s->kind == STEP_EXPECT) {
             if (waits_for_channel(play, s, play_channel(play, s->conn))) {
                 return;
             }
+            play_freeze(play, s, play_channel(play, s->conn));
             const char *limit =
                 s->event == WORD_SILENCE && s->event_args != NULL ? s->event_args->text : s->within;
             uint64_t ms = play_time(play, limit, play_patience(play, play_channel(play, s->conn)));

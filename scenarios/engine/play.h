@@ -119,6 +119,14 @@ struct variable {
     enum capture_form form;
 };
 
+/* What "${seq NAME}" was when the server was asked: its answer changes the numbers. */
+struct frozen {
+    struct frozen *next;
+    char *name; /* "seq NAME" */
+    const struct channel *channel;
+    char *number;
+};
+
 enum play_phase { PHASE_SETUP, PHASE_STEPS, PHASE_CLEANUP, PHASE_DONE };
 
 struct play_finding {
@@ -139,6 +147,8 @@ struct play {
     enum play_wait wait;
     const struct step *step; /* that waits */
     struct channel *waits_for;
+    const struct channel *speaker; /* whose line is filled in */
+    struct frozen *frozen;         /* of the expectations that are waited for */
     struct expected *group;
     size_t group_count;
     uint64_t begun;    /* ms of the loop: the present wait */
@@ -199,6 +209,10 @@ char *play_expand(struct play *play, const char *text, enum expand_mode mode);
 void play_bind(struct play *play, const char *name, struct span value, enum capture_form form);
 const struct variable *play_variable(const struct play *play, const char *name);
 void play_remark(struct play *play, struct channel *channel, const char *text);
+/* "name", "name.size", "name.header", "name.body", "name.header[Field]" of a capture or message. */
+bool play_part(struct play *play, const char *name, struct bytes *out);
+/* Keeps the values of "${seq NAME}" in the step's line as they are now. */
+void play_freeze(struct play *play, const struct step *step, struct channel *channel);
 /* The message of this name as octets for the wire; false when there is none. */
 bool play_message(struct play *play, const char *name, struct bytes *out);
 uint64_t play_time(struct play *play, const char *text, uint64_t otherwise);

@@ -1,173 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Clauses, and the names that steps can use. */
+/* Clauses: what is asked of a reply beyond its template. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "net/memory.h"
-#include "parsers/core/base64.h"
 #include "parsers/message/mime.h"
 #include "scenarios/engine/compare.h"
 #include "scenarios/engine/play.h"
 #include "scenarios/engine/words.h"
-
-/* --- names ------------------------------------------------------------------------------------ */
-
-static void add_date(struct play *play, const char *form, struct bytes *out)
-{
-    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    char text[64];
-    struct tm tm;
-    /* One time for the whole case: a message is compared with what it was when it was sent. */
-    if (play->now == 0) {
-        play->now = time(NULL);
-    }
-    (void)gmtime_r(&play->now, &tm);
-    if (strcmp(form, "now:imap") == 0) {
-        (void)snprintf(text, sizeof text, "%02d-%s-%04d %02d:%02d:%02d +0000", tm.tm_mday,
-                       months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    } else if (strcmp(form, "now:date") == 0) {
-        (void)snprintf(text, sizeof text, "%d-%s-%04d", tm.tm_mday, months[tm.tm_mon],
-                       tm.tm_year + 1900);
-    } else {
-        (void)snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday],
-                       tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-                       tm.tm_sec);
-    }
-    bytes_add_text(out, text);
-}
-
-static void add_random(struct play *play, const char *count, struct bytes *out)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    unsigned long n = strtoul(count, NULL, 10);
-    for (unsigned long i = 0; i < n && i < 100000; i++) {
-        play->rand = play->rand * 6364136223846793005U + 1442695040888963407U;
-        bytes_add(out, (struct span){(const uint8_t *)&letters[(play->rand >> 33) % 36], 1});
-    }
-}
-
-const char *play_name_part(const struct play *play, const char *name)
-{
-    const char *value = target_value(play->config.target, name);
-    bool delimiter = name[0] == 'd';
-    for (size_t i = 0; value == NULL && i < play->config.probe_count; i++) {
-        const struct probe *p = &play->config.probes[i];
-        value = delimiter ? p->delimiter : p->prefix;
-    }
-    return value != NULL ? value : delimiter ? "/" : "";
-}
-
-/* The number of our nth message: what IMAP found, or n itself in a maildrop that was there before.
- */
-static void add_maildrop_number(struct play *play, unsigned long n, struct bytes *out)
-{
-    const struct variable *ours = play_variable(play, "maildrop-numbers");
-    const char *at = ours != NULL ? (const char *)ours->value.ptr : NULL;
-    for (unsigned long i = 1; at != NULL && i < n; i++) {
-        at = strchr(at, ',');
-        at = at != NULL ? at + 1 : NULL;
-    }
-    bytes_add_text(out, pool_format(&play->pool, "%lu", at != NULL ? strtoul(at, NULL, 10) : n));
-}
-
-static bool add_built_in(struct play *play, const char *name, struct bytes *out)
-{
-    if (strncmp(name, "now", 3) == 0) {
-        add_date(play, name, out);
-    } else if (strcmp(name, "nonce") == 0) {
-        bytes_add_text(out, play->nonce);
-    } else if (strcmp(name, "self") == 0) {
-        const char *self = target_value(play->config.target, "self");
-        bytes_add_text(out, self != NULL ? self : "postel.example.test");
-    } else if (strcmp(name, "host") == 0) {
-        const struct url *url = play->channels->url;
-        bytes_add_text(out, url == NULL        ? ""
-                            : url->sni != NULL ? url->sni
-                            : url->host        ? url->host
-                                               : "localhost");
-    } else if (strcmp(name, "prefix") == 0 || strcmp(name, "delimiter") == 0) {
-        bytes_add_text(out, play_name_part(play, name));
-    } else if (strncmp(name, "rand ", 5) == 0) {
-        add_random(play, name + 5, out);
-    } else if (strncmp(name, "maildrop ", 9) == 0) {
-        add_maildrop_number(play, strtoul(name + 9, NULL, 10), out);
-    } else if (strncmp(name, "base64 ", 7) == 0) {
-        unsigned bad = 0;
-        const struct word *w = words_split(&play->pool, span_text(name + 7), 0, &bad);
-        struct span text = span_text(w != NULL ? w->text : "");
-        char *value = pool_take(&play->pool, text.len * 2 + 8);
-        struct out o;
-        out_init(&o, value, text.len * 2 + 7);
-        base64_encode(&o, text);
-        bytes_add(out, out_span(&o));
-    } else {
-        return false;
-    }
-    return true;
-}
-
-/* "name", "name.size", "name.header", "name.body", "name.header[Field]". */
-static bool part_of(struct play *play, const char *name, struct bytes *out)
-{
-    size_t len = strcspn(name, ".[");
-    const char *base = pool_text(&play->pool, (struct span){(const uint8_t *)name, len});
-    const struct variable *v = play_variable(play, base);
-    struct bytes message = {0};
-    bool ok = true;
-    if (v != NULL) {
-        bytes_add(&message, v->value);
-    } else if (!play_message(play, base, &message)) {
-        bytes_fini(&message);
-        return false;
-    }
-    struct span all = bytes_span(&message);
-    const char *field = name + len;
-    if (field[0] == '\0') {
-        bytes_add(out, all);
-    } else if (strcmp(field, ".size") == 0) {
-        bytes_add_text(out, pool_format(&play->pool, "%zu", all.len));
-    } else if (strcmp(field, ".header") == 0) {
-        bytes_add(out, message_header(all));
-    } else if (strcmp(field, ".body") == 0) {
-        bytes_add(out, message_body(all));
-    } else if (strncmp(field, ".header[", 8) == 0) {
-        struct span value = {0};
-        struct span wanted = {(const uint8_t *)field + 8, strcspn(field + 8, "]")};
-        ok = header_field(message_header(all), wanted, &value);
-        bytes_add(out, value);
-    } else {
-        ok = false;
-    }
-    bytes_fini(&message);
-    return ok;
-}
-
-bool play_lookup(void *context, const char *name, struct bytes *out)
-{
-    struct play *play = context;
-    for (size_t i = 0; i < play->config.variable_count; i++) {
-        if (strcmp(play->config.variables[i].name, name) == 0) {
-            bytes_add_text(out, play->config.variables[i].value);
-            return true;
-        }
-    }
-    const struct variable *v = play_variable(play, name);
-    if (v != NULL) {
-        bytes_add(out, v->value);
-        return true;
-    }
-    const char *value = target_value(play->config.target, name);
-    if (value != NULL) {
-        bytes_add_text(out, value);
-        return true;
-    }
-    return add_built_in(play, name, out) || part_of(play, name, out);
-}
-
-/* --- clauses ---------------------------------------------------------------------------------- */
 
 static void observe(struct play *play, const char *name, const char *value)
 {
@@ -281,7 +121,7 @@ static bool tls_clause(struct play *play, const struct channel *c, const struct 
         return v != NULL && compare_numbers(v + 1, w->next->text, word_value(play, w->next->next));
     }
     if (strcmp(w->text, "cert") == 0) {
-        return info.verified;
+        return tls_is_valid_for(conn_tls(c->peer->conn), word_value(play, w->next->next));
     }
     return strcmp(w->text, "cipher") == 0 && w->next != NULL && w->next->next != NULL &&
            contains(span_text(info.cipher), span_text(word_value(play, w->next->next)));
@@ -368,7 +208,7 @@ static bool part_clause(struct play *play, const struct word *w, struct span sub
     const struct word *of = w->next->next->next;
     struct bytes message = {0};
     struct bytes part = {0};
-    bool ok = of != NULL && of->next != NULL && part_of(play, of->next->text, &message) &&
+    bool ok = of != NULL && of->next != NULL && play_part(play, of->next->text, &message) &&
               message_part(bytes_span(&message), word_value(play, w->next->next), &part);
     *actual = play_visible(play, subject);
     ok = ok && span_equal(bytes_span(&part), subject);
@@ -384,7 +224,7 @@ static bool subject_clause(struct play *play, const struct word *w, char **actua
     struct bytes object = {0};
     const char *verb = w->next->text;
     const struct word *third = w->next->next;
-    bool ok = part_of(play, w->text, &subject);
+    bool ok = play_part(play, w->text, &subject);
     struct span s = bytes_span(&subject);
     bool result = false;
     if (ok && strcmp(verb, "form") == 0) {
@@ -407,14 +247,14 @@ static bool subject_clause(struct play *play, const struct word *w, char **actua
     } else if (ok && third != NULL && strcmp(verb, "has") == 0) {
         const struct word *above = third->next;
         if (above != NULL && strcmp(above->text, "above") == 0 && above->next != NULL) {
-            result = part_of(play, above->next->text, &object) &&
+            result = play_part(play, above->next->text, &object) &&
                      header_has_above(s, span_text(third->text), bytes_span(&object));
         } else {
             result = contains(s, span_text(word_value(play, third)));
         }
     } else if (ok && third != NULL && strcmp(verb, "lacks") == 0) {
         result = !contains(s, span_text(word_value(play, third)));
-    } else if (ok && third != NULL && part_of(play, third->text, &object)) {
+    } else if (ok && third != NULL && play_part(play, third->text, &object)) {
         struct span o = bytes_span(&object);
         size_t same = 0;
         while (same < s.len && same < o.len && s.ptr[same] == o.ptr[same]) {
@@ -469,8 +309,8 @@ static bool clause_holds(struct play *play, struct channel *c, const struct unit
         if (c->peer != NULL && c->peer->conn != NULL) {
             conn_tls_info(c->peer->conn, &info);
         }
-        *actual = pool_format(&play->pool, "%s %s, certificate: %s", info.version, info.cipher,
-                              info.verify);
+        *actual = pool_format(&play->pool, "%s %s, certificate for %s: %s", info.version,
+                              info.cipher, info.peer_names, info.verify);
         return tls_clause(play, c, w);
     }
     return w->next != NULL && subject_clause(play, w, actual);

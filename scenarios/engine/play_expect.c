@@ -24,11 +24,13 @@ void play_group_begin(struct play *play, const struct step *first)
         waits = waits || s->mark == 0;
     }
     play->hurried = false;
+    play->frozen = NULL;
     play->group = pool_take(&play->pool, count * sizeof *play->group);
     play->group_count = count;
     count = 0;
     for (const struct step *s = first; s != NULL && s->kind == STEP_EXPECT; s = s->next) {
         play->group[count++] = (struct expected){s, play_channel(play, s->conn), false};
+        play_freeze(play, s, play_channel(play, s->conn));
         uint64_t usual = waits ? play_patience(play, play_channel(play, s->conn)) : FORBIDDEN_MS;
         if (s->event == WORD_SILENCE) {
             usual += play_time(play, s->event_args != NULL ? s->event_args->text : NULL, 1000);
@@ -42,6 +44,7 @@ void play_group_begin(struct play *play, const struct step *first)
 /* The step's template, filled with what is bound now; NULL when something is not bound yet. */
 static struct template *compile(struct play *play, const struct step *step, struct channel *c)
 {
+    play->speaker = c;
     char *text = play_expand(play, step->payload, EXPAND_TEMPLATE);
     struct template_error error = {0};
     if (text == NULL) {
@@ -106,6 +109,18 @@ static void fail_unit(struct play *play, const struct step *step, const struct u
     }
     play_fail(play, step, NULL, FAILURE_WRONG, expected_text(play, step),
               play_visible(play, bytes_span(&u->octets)));
+}
+
+/* What came is none of the lines below an @only. */
+static void fail_only(struct play *play, const struct step *step, const struct unit *u)
+{
+    if (u->line < play->transcript.count) {
+        play->transcript.lines[u->line].marked = true;
+    }
+    play_fail(
+        play, step, NULL, FAILURE_WRONG,
+        pool_format(&play->pool, "nothing but what is written up to %s", expected_text(play, step)),
+        play_visible(play, bytes_span(&u->octets)));
 }
 
 static void fail_closed(struct play *play, const struct step *step, const struct peer *peer)
@@ -350,7 +365,12 @@ static enum outcome check_imap(struct play *play, struct expected *e, bool timeo
     if (imap_unit_kind(bytes_span(&u->octets)) == TEMPLATE_UNTAGGED) {
         struct unit *mine = peer_detach(p);
         enum outcome o = take_unit(play, e, mine);
-        if (o == OUTCOME_WAIT && span_starts_nocase(bytes_span(&mine->octets), SPAN_LIT("* BAD"))) {
+        const struct expected *closed = end != NULL ? end : e;
+        if (o == OUTCOME_WAIT && closed->step->only) {
+            fail_only(play, closed->step, mine);
+            o = OUTCOME_FAILED;
+        } else if (o == OUTCOME_WAIT &&
+                   span_starts_nocase(bytes_span(&mine->octets), SPAN_LIT("* BAD"))) {
             /* It could not read the tag: a tagged reply will hardly come. */
             play_set_deadline(play, (uint64_t)(UNTAGGED_BAD_MS * play->config.scale));
         }

@@ -51,6 +51,7 @@ struct scenario {
     size_t parameter_count;
     struct case_row *rows;
     size_t row_count;
+    bool pairwise; /* not all rows, but each value of a parameter with each of any other */
     char *after;   /* the case that must have passed before, or NULL */
     bool selected; /* to be run; true after loading */
     struct case_body *body;

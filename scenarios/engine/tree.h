@@ -74,6 +74,7 @@ struct step {
     /* mods, with ${…} */
     bool raw;
     bool hold;
+    bool only;    /* IMAP: no other untagged response may come up to the end of these lines */
     char *eol;    /* "lf", "cr", "none", or NULL */
     char *write;  /* octets a write, or NULL */
     char *gap;    /* time between writes, or NULL */
