@@ -143,8 +143,10 @@ static void feed_command(struct pop3_service *pop3, struct span line)
     } else {
         pop3_execute(pop3, &command);
     }
-    bool kept = command.verb == POP3_STLS && service_has_fault(service, FAULT_POP3_STLS_KEEPS_USER);
-    if (command.verb != POP3_USER && pop3->name != NULL && !kept) {
+    bool kept =
+        (command.verb == POP3_USER && ok) ||
+        (command.verb == POP3_STLS && service_has_fault(service, FAULT_POP3_STLS_KEEPS_USER));
+    if (!kept && pop3->name != NULL) {
         /* RFC 1939 section 7: PASS stands right behind a successful USER. */
         memory_free(pop3->name);
         pop3->name = NULL;

@@ -72,6 +72,10 @@ static void refuse_syntax(struct smtp_service *smtp, const struct smtp_command *
     } else {
         smtp_refuse(smtp, 501, "5.5.4", "Syntax error in parameters or arguments");
     }
+    if (command->verb == SMTP_BDAT) {
+        /* A chunk is lost: no later one may complete the message (RFC 3030 section 2). */
+        smtp_reset(smtp);
+    }
 }
 
 /* The part of an override's glob: the path of MAIL and RCPT without brackets, else the argument. */

@@ -79,6 +79,12 @@ static void do_hello(struct smtp_service *smtp, const struct smtp_command *comma
         smtp_refuse(smtp, 500, "5.5.1", lmtp ? "Say LHLO" : "Command unrecognized");
         return;
     }
+    if (command->host.utf8) {
+        /* RFC 6531 section 3.7.1: only ASCII domains in EHLO; they would come back in our answer.
+         */
+        smtp_refuse(smtp, 501, "5.5.4", "The domain must be ASCII");
+        return;
+    }
     if (!service_has_fault(&smtp->service, FAULT_SMTP_EHLO_KEEPS_TRANSACTION)) {
         smtp_reset(smtp);
     }

@@ -57,6 +57,8 @@ struct imap_pending {
     enum imap_command_type type;
     bool uid;
     bool broken;    /* it did not parse */
+    bool faulty;    /* not legal: an untagged BAD may be the reply to it */
+    bool optional;  /* it may have no reply of its own, or none any more */
     bool disturbed; /* a unit that may have answered it could not be read */
     uint64_t off;   /* in the client's stream */
     size_t tag_len;

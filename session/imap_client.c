@@ -160,12 +160,16 @@ static bool is_ambiguous(const struct imap_session *imap, const struct imap_comm
     return false;
 }
 
-static bool tag_in_use(const struct imap_session *imap, struct span tag)
+/* One that may have no reply any more gives its tag to the new command. */
+static bool tag_in_use(struct imap_session *imap, struct span tag)
 {
     for (uint32_t i = 0; i < imap->pending_count; i++) {
-        const struct imap_pending *p = &imap->pending[i];
+        struct imap_pending *p = &imap->pending[i];
         if (span_equal((struct span){p->tag, p->tag_len}, tag)) {
-            return true;
+            p->tag_len = p->optional ? 0 : p->tag_len;
+            /* Which of the two a reply is to is open. */
+            p->broken = true;
+            return !p->optional;
         }
     }
     return false;
@@ -235,10 +239,10 @@ static void judge_announced(struct session *s, const struct frame_unit *unit,
 }
 
 static void judge_command(struct session *s, const struct frame_unit *unit,
-                          const struct imap_command *c)
+                          const struct imap_command *c, bool reused)
 {
     struct imap_session *imap = &s->as.imap;
-    if (c->tag.len > 0 && tag_in_use(imap, c->tag)) {
+    if (reused) {
         report(s, unit, RULE_IMAP_TAG_REUSED, "a tag of its own");
     }
     if (state_is_settled(imap)) {
@@ -266,8 +270,8 @@ static void broken(struct session *s, const struct parse *p)
 static bool was_refused(struct session *s, const struct imap_command *c)
 {
     struct imap_session *imap = &s->as.imap;
-    bool refused =
-        imap->refused && span_equal(c->tag, (struct span){imap->refused_tag, imap->refused_len});
+    const struct span tag = {imap->refused_tag, imap->refused_len};
+    bool refused = imap->refused && (tag.len == 0 || span_equal(c->tag, tag));
     imap->refused = false;
     return refused;
 }
@@ -298,9 +302,10 @@ static void client_command(struct session *s, struct session_event *event)
     }
     session_report_parse(s, SIDE_CLIENT, &event->unit, &p, rc);
     event->kind = rc == PARSE_OK ? EVENT_COMMAND : EVENT_BROKEN;
+    bool reused = rc == PARSE_OK && c->tag.len > 0 && tag_in_use(imap, c->tag);
     if (rc == PARSE_OK) {
         event->value.imap_command = c;
-        judge_command(s, &event->unit, c);
+        judge_command(s, &event->unit, c, reused);
         if (imap->early) {
             report(s, &event->unit, RULE_IMAP_LITERAL_UNAWAITED,
                    "\"+\" before the octets of the literal");
@@ -309,7 +314,12 @@ static void client_command(struct session *s, struct session_event *event)
         broken(s, &p);
     }
     imap->early = false;
-    (void)add_pending(s, &event->unit, c, rc != PARSE_OK || c->tag.len == 0);
+    bool unclear = rc != PARSE_OK || c->tag.len == 0 || s->after_half || reused;
+    struct imap_pending *pending = add_pending(s, &event->unit, c, unclear);
+    if (pending != NULL) {
+        pending->faulty = rc != PARSE_OK || p.deviations != NULL;
+        pending->optional = s->after_half;
+    }
     imap_begin_select(s);
     imap->notify = imap->notify || (rc == PARSE_OK && c->type == IMAP_COMMAND_NOTIFY);
     imap->contexts =

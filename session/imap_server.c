@@ -63,6 +63,18 @@ static void remove_pending(struct imap_session *imap, struct imap_pending *pendi
     memmove(pending, pending + 1, (imap->pending_count - index) * sizeof *pending);
 }
 
+/* A command has its reply: those before it that may have none get none any more. */
+static void complete(struct imap_session *imap, struct imap_pending *pending)
+{
+    remove_pending(imap, pending);
+    for (struct imap_pending *p = pending; p > imap->pending;) {
+        p--;
+        if (p->optional) {
+            remove_pending(imap, p);
+        }
+    }
+}
+
 static void capabilities(const struct imap_judge *j, const struct imap_capabilities *list)
 {
     imap_names_set(&j->imap->capabilities, list);
@@ -122,7 +134,7 @@ static void tagged(const struct imap_judge *j, struct session_event *event)
     imap_judge_tagged(j, pending);
     imap_state_completed(j->s, pending, j->r);
     code(j, pending);
-    remove_pending(imap, pending);
+    complete(imap, pending);
     imap_begin_select(j->s);
 }
 
@@ -192,6 +204,18 @@ static void esearch(const struct imap_judge *j)
     }
 }
 
+/* A mailbox is being selected, or perhaps: the command may be one that is not legal. */
+static bool may_select(const struct imap_session *imap)
+{
+    for (uint32_t i = 0; i < imap->pending_count; i++) {
+        enum imap_command_type type = imap->pending[i].type;
+        if (type == IMAP_COMMAND_SELECT || type == IMAP_COMMAND_EXAMINE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Data about messages, where no mailbox is selected or being selected. */
 static void judge_state(const struct imap_judge *j)
 {
@@ -201,11 +225,30 @@ static void judge_state(const struct imap_judge *j)
         1ULL << IMAP_RESPONSE_VANISHED;
     enum imap_state state = j->imap->state;
     bool none = state == IMAP_STATE_NOT_AUTHENTICATED ||
-                (state == IMAP_STATE_AUTHENTICATED &&
-                 imap_in_progress(j->imap, IMAP_COMMAND_SELECT) == NULL &&
-                 imap_in_progress(j->imap, IMAP_COMMAND_EXAMINE) == NULL);
+                (state == IMAP_STATE_AUTHENTICATED && !may_select(j->imap));
     if (none && (about_messages >> j->r->type & 1) != 0) {
         imap_report(j, RULE_IMAP_DATA_STATE, "nothing about messages: no mailbox is selected");
+    }
+}
+
+/* RFC 9051 section 7.1.3: "The untagged form indicates a protocol-level error for which the
+   associated command can not be determined". Which one it was the judge can tell: the first that
+   was not legal; when all were, it refuses the literal of the one that is not complete. */
+static void untagged_bad(struct session *s)
+{
+    struct imap_session *imap = &s->as.imap;
+    for (uint32_t i = 0; i < imap->pending_count; i++) {
+        struct imap_pending *p = &imap->pending[i];
+        if (p->faulty && !p->optional) {
+            p->broken = true;
+            p->optional = true;
+            return;
+        }
+    }
+    if (s->frame[SIDE_CLIENT].sync == FRAME_SYNC_WAIT) {
+        s->frame[SIDE_CLIENT].sync = FRAME_SYNC_REFUSED;
+        imap->refused = true;
+        imap->refused_len = 0;
     }
 }
 
@@ -226,6 +269,9 @@ static void untagged_status(const struct imap_judge *j)
         }
     }
     imap->bye = imap->bye || j->r->type == IMAP_RESPONSE_BYE;
+    if (j->r->type == IMAP_RESPONSE_BAD) {
+        untagged_bad(j->s);
+    }
     code(j, NULL);
 }
 

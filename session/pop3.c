@@ -44,7 +44,7 @@ void pop3_session_init(struct session *s)
 static bool client_waits(struct session *s)
 {
     struct pop3_session *p = &s->as.pop3;
-    if (p->pending_count == 0 || s->lost) {
+    if (p->pending_count == 0 || s->lost || session_begins_afresh(s)) {
         return p->pending_count == POP3_MAX_PENDING;
     }
     enum pop3_verb last = pop3_pending_at(p, p->pending_count - 1)->verb;

@@ -155,7 +155,7 @@ static void note_sent(struct pop3_session *p, const struct pop3_command *command
 static void drop_unanswered(struct session *s)
 {
     struct pop3_session *p = &s->as.pop3;
-    if (s->lost || p->pending_count == POP3_MAX_PENDING) {
+    if (s->lost || s->afresh || p->pending_count == POP3_MAX_PENDING) {
         p->pending_count = 0;
     }
     /* The reply whose end was not a line of CRLF "." CRLF has ended for the server. */

@@ -43,6 +43,34 @@ void session_init(struct session *s, const struct session_config *config)
     protocols[config->protocol].init(s);
 }
 
+/* RFC 5321 section 2.3.8: implementations "MUST NOT recognize or generate any other character or
+   character sequence as a line terminator" than CRLF. To a server that keeps to that, a line that
+   ends in LF alone and the next one are one line and get one reply; others split it as we do.
+   Which it was nobody can tell before the first whole line that the client sends after an answer:
+   until then what the server breaks may be a consequence. */
+static void note_half_line(struct session *s, enum side from, const struct frame_unit *unit)
+{
+    struct span octets = unit->octets;
+    bool line = unit->mode == FRAME_MODE_LINE || unit->mode == FRAME_MODE_IMAP;
+    if (from == SIDE_SERVER) {
+        s->unsure_heard = true;
+        return;
+    }
+    if (!line || octets.len == 0) {
+        return;
+    }
+    bool crlf = octets.len > 1 && octets.ptr[octets.len - 2] == '\r';
+    bool half = octets.ptr[octets.len - 1] == '\n' && !crlf;
+    if (half || s->half_line) {
+        s->unsure = true;
+        s->unsure_heard = false;
+    }
+    s->afresh = s->unsure && s->unsure_heard && !half;
+    s->unsure = s->unsure && !s->afresh;
+    s->after_half = s->half_line;
+    s->half_line = half;
+}
+
 enum session_rc session_step(struct session *s, enum side from, struct span buffer,
                              struct session_event *out)
 {
@@ -68,6 +96,7 @@ enum session_rc session_step(struct session *s, enum side from, struct span buff
     size_t len = out->unit.octets.len;
     s->held[from] = len < s->held[from] ? s->held[from] - len : 0;
     s->findings = 0;
+    note_half_line(s, from, &out->unit);
     protocols[s->config.protocol].unit(s, from, out);
     out->findings = s->findings;
     return SESSION_EVENT;
@@ -99,8 +128,8 @@ void session_report(struct session *s, enum side side, const struct frame_unit *
                                     .unit = unit->octets,
                                     .unit_off = unit->off,
                                     .text = text,
-                                    .consequence = s->lost};
-    if (!s->lost) {
+                                    .consequence = s->lost || (s->unsure && side == SIDE_SERVER)};
+    if (!finding.consequence) {
         s->findings++;
     }
     if (s->config.finding != NULL) {

@@ -88,6 +88,11 @@ struct session {
     size_t held[2]; /* octets shown while SESSION_WAIT was the answer and not consumed since */
     bool tls;
     bool lost;         /* out of step after a broken unit: further findings are consequences */
+    bool half_line;    /* the client's last line ended in LF alone */
+    bool after_half;   /* the one before it did */
+    bool unsure;       /* since such a line it is not known which replies answer which commands */
+    bool unsure_heard; /* and the server has spoken since */
+    bool afresh;       /* with this line that is over: what waited for a reply does so no more */
     uint32_t commands; /* client commands so far */
     uint32_t findings; /* of the present unit */
     union {
@@ -129,6 +134,12 @@ void session_report_unit(struct session *s, enum side side, const struct frame_u
 /* Reports all deviations of a parse, and its error when it failed. */
 void session_report_parse(struct session *s, enum side side, const struct frame_unit *unit,
                           const struct parse *p, enum parse_rc rc);
+
+/* The client's next line begins afresh: it waits for no reply to those before it. */
+static inline bool session_begins_afresh(const struct session *s)
+{
+    return s->unsure && s->unsure_heard && !s->half_line;
+}
 
 /* A lenient parse of a unit: all quirks on, values in the side's scratch, which is emptied. */
 void session_parse_init(struct session *s, enum side side, const struct frame_unit *unit,

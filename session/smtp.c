@@ -16,10 +16,11 @@ void smtp_session_init(struct session *s)
 }
 
 /* The client's next octets cannot be framed before a reply has come. */
-static bool is_blocked(struct smtp_session *m)
+static bool is_blocked(struct session *s)
 {
+    struct smtp_session *m = &s->as.smtp;
     const struct smtp_pending *last = smtp_pending_last(m);
-    if (m->in_data || m->in_chunk || m->in_auth) {
+    if (session_begins_afresh(s) || m->in_data || m->in_chunk || m->in_auth) {
         return false;
     }
     return m->pending_count >= SMTP_MAX_PENDING ||
@@ -30,7 +31,7 @@ static int client_mode(struct session *s)
 {
     struct smtp_session *m = &s->as.smtp;
     struct frame *f = &s->frame[SIDE_CLIENT];
-    if (is_blocked(m)) {
+    if (is_blocked(s)) {
         return SESSION_WAIT;
     }
     if (m->in_chunk) {
@@ -50,7 +51,7 @@ int smtp_session_mode(struct session *s, enum side from)
     if (from == SIDE_CLIENT) {
         return client_mode(s);
     }
-    if (s->held[SIDE_CLIENT] > 0 && !is_blocked(m)) {
+    if (s->held[SIDE_CLIENT] > 0 && !is_blocked(s)) {
         /* The client has sent what this may be the answer to; that must be looked at first. */
         return SESSION_WAIT;
     }

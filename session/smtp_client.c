@@ -318,7 +318,7 @@ void smtp_client_unit(struct session *s, struct session_event *event)
     if (is_unsynced(s, rc, command)) {
         return;
     }
-    if (s->lost && m->spoken) {
+    if ((s->lost && m->spoken) || s->afresh) {
         m->pending_count = 0;
     }
     s->lost = s->lost && (rc != PARSE_OK || command->verb == SMTP_UNKNOWN);

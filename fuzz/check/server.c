@@ -26,7 +26,8 @@ struct connection {
     struct buffer pending; /* what the server has not taken */
     bool woken;
     bool tls_judged; /* the judge says that TLS begins */
-    bool ambiguous;  /* what the client said are other commands to the judge than to the server */
+    bool half_line;  /* SMTP and POP3, where replies have no tags: a line ended in LF alone, which
+                        some servers take as an end and ours does not */
 };
 
 static uint8_t memory[CONNECTIONS][JUDGE_MEMORY];
@@ -40,25 +41,12 @@ static void print_octets(struct span octets)
     }
 }
 
-/* A bare CR or LF ends a line for some servers and not for others, and a tag that is used twice
-   leaves open which command a reply belongs to: the judge has to take one view, and the built-in
-   server may take another. */
-static bool is_ambiguous(const struct finding *finding)
-{
-    struct span unit = finding->unit;
-    bool bare_lf = unit.len != 0 && unit.ptr[unit.len - 1] == '\n' &&
-                   (unit.len == 1 || unit.ptr[unit.len - 2] != '\r');
-    return finding->side == SIDE_CLIENT &&
-           (bare_lf || finding->rule == RULE_SMTP_BARE_CR || finding->rule == RULE_IMAP_TAG_REUSED);
-}
-
 static void on_finding(void *context, const struct finding *finding)
 {
     struct connection *c = context;
     const struct rule_info *rule = rule_info(finding->rule);
-    c->ambiguous = c->ambiguous || is_ambiguous(finding);
-    if (finding->side == SIDE_SERVER && !finding->consequence && !c->ambiguous &&
-        level_is_must(rule->level)) {
+    bool sure = !finding->consequence && !c->half_line;
+    if (finding->side == SIDE_SERVER && sure && level_is_must(rule->level)) {
         (void)fprintf(stderr, "the server breaks %s: %s: ", rule->name, finding->text);
         print_octets(finding->unit);
         (void)fputc('\n', stderr);
@@ -74,6 +62,8 @@ static void on_wake(void *context)
 static bool step(struct connection *c, enum side side)
 {
     struct session_event event;
+    c->half_line =
+        c->half_line || (c->session.unsure && c->session.config.protocol != PROTOCOL_IMAP);
     switch (session_step(&c->session, side, buffer_span(&c->sent[side]), &event)) {
     case SESSION_EVENT:
         buffer_drop(&c->sent[side], event.unit.octets.len);
@@ -95,12 +85,18 @@ static bool step(struct connection *c, enum side side)
     return false;
 }
 
-/* The judge hears what the server has said. */
+/* The judge does not know for sure what the replies answer. */
+static bool is_unsure(const struct connection *c)
+{
+    return c->session.lost || c->session.unsure || c->half_line;
+}
+
+/* The judge hears what the server has said; what the client said came before it. */
 static void hear(struct connection *c)
 {
     buffer_append(&c->sent[SIDE_SERVER], buffer_span(&c->service->out));
     buffer_drop(&c->service->out, c->service->out.len);
-    while (step(c, SIDE_SERVER) || step(c, SIDE_CLIENT)) {
+    while (step(c, SIDE_CLIENT) || step(c, SIDE_SERVER)) {
     }
 }
 
@@ -121,7 +117,7 @@ static void do_next(struct connection *c)
     case SERVICE_READ:
         return;
     case SERVICE_TLS:
-        CHECK(c->tls_judged || c->session.lost || c->ambiguous, "the judge knows nothing of TLS");
+        CHECK(c->tls_judged || is_unsure(c), "the judge knows nothing of TLS");
         buffer_drop(&c->pending, c->pending.len);
         buffer_drop(&c->sent[SIDE_CLIENT], c->sent[SIDE_CLIENT].len);
         session_tls_started(&c->session, true);
@@ -148,7 +144,7 @@ static void say(struct connection *c, struct span octets)
         taken = service_feed(c->service, buffer_span(&c->pending));
         buffer_drop(&c->pending, taken);
         hear(c);
-        CHECK(!c->tls_judged || c->service->next == SERVICE_TLS || c->ambiguous,
+        CHECK(!c->tls_judged || c->service->next == SERVICE_TLS || is_unsure(c),
               "the server knows nothing of TLS");
         do_next(c);
     }
