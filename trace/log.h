@@ -27,20 +27,51 @@ struct log_line {
     double seconds;  /* or -1 */
 };
 
+/* The lines of a text, each without what all have in front: indentation, marks of quotation. */
+struct log_lines {
+    struct span text;
+    size_t pos;
+    size_t indent;   /* blanks that all lines begin with */
+    unsigned quotes; /* ">" that all lines begin with */
+    size_t skipped;  /* octets before the last line taken */
+};
+
+/* How often what follows a mark was like one side's words. */
+struct log_mark {
+    struct span text; /* in the log */
+    unsigned client;
+    unsigned server;
+};
+
+enum { LOG_MARKS = 32 };
+
 struct log_reader {
     const struct log_format *format;
     struct recording *recording;
-    uint64_t line;    /* of the input, from 1 */
-    uint8_t *decoded; /* octets of the line, where the log writes them escaped */
+    uint64_t line;                 /* of the input, from 1 */
+    const struct log_lines *lines; /* where the lines come from, for a look ahead */
+    uint8_t *decoded;              /* octets of the line, where the log writes them escaped */
     size_t decoded_cap;
     bool detail;   /* python: the log has the lines "*put*" and "*get*" */
     bool chevrons; /* mbsync: the log has lines that begin with ">>> " */
     enum side last_side;
-    char verb[32];   /* the client's last command, where its reply may have many lines */
-    bool in_data;    /* the client sends message data */
-    bool data_shown; /* and the log shows it */
-    bool in_lines;   /* the server sends the lines of a POP3 reply */
-    bool in_literal; /* an announced IMAP literal of last_side is not complete */
+    struct span last_key; /* of the line that was marked last */
+    char verb[32];        /* the client's last command, where its reply may have many lines */
+    bool in_data;         /* the client sends message data */
+    bool data_shown;      /* and the log shows it */
+    bool in_lines;        /* the server sends the lines of a POP3 reply */
+    bool lines_shown;     /* and the log shows them */
+    bool in_message;      /* they are a message */
+    bool in_literal;      /* an announced IMAP literal of last_side is not complete */
+    bool in_auth;         /* the server asks for a response that the client has not given */
+    unsigned waiting;     /* commands of the client that no reply has answered */
+    bool untagged;        /* a line began with "* ": the protocol is IMAP */
+    bool angles;          /* the log has "<": its paths were not taken for markup */
+    struct log_mark marks[LOG_MARKS];
+    size_t mark_count;
+    bool one_mark; /* the same mark stands before what both sides say */
+    bool heading;  /* a mark stood on a line of its own: what follows is this side's */
+    enum side heading_side;
 };
 
 struct log_format {
@@ -49,6 +80,8 @@ struct log_format {
     /* Says what the line holds. LOG_SAID and LOG_EXACT count as recognised. */
     void (*read)(struct log_reader *r, struct span line, struct log_line *out);
     bool wraps; /* unmarked lines may be the rest of a wrapped one */
+    bool whole; /* the log shows all lines of a reply, or what it leaves out is marked */
+    void (*learn)(struct log_reader *r, struct span head); /* looks the log over first; or NULL */
 };
 
 /* The formats, the most telling first; ends with an entry without a name. */
@@ -65,6 +98,28 @@ void log_read(struct recording *recording, const struct log_format *format, stru
 
 /* --- for the formats ---------------------------------------------------------------------------
  */
+
+/* The lines of a text, from its first. */
+void log_lines_init(struct log_lines *l, struct span text);
+/* The next line, without its end; false behind the last. */
+bool log_lines_next(struct log_lines *l, struct span *line);
+/* The line that comes next, empty behind the last. */
+struct span log_lines_peek(const struct log_lines *l);
+
+/* Marks what the log put in place of the real octets, in what the side said last. */
+void log_add_gaps(struct conversation *c, enum side side, struct span said);
+/* A whole line that says "here something was left out". */
+bool log_is_omission(struct span line);
+/* The line stands for message data that is not shown. */
+bool log_is_placeholder(struct span line);
+
+/* The line begins as the server's, or the client's, of any of the protocols do. */
+bool log_is_server(struct span line);
+bool log_is_client(struct span line);
+
+/* Adds what the format has read of the line to its conversation. skipped: octets of the input's
+   line that stand before whole. */
+void log_take(struct log_reader *r, size_t skipped, struct span whole, const struct log_line *line);
 
 /* The position of text in the line from pos on, or SIZE_MAX. */
 size_t log_find(struct span line, size_t pos, const char *text);
@@ -83,6 +138,8 @@ void log_read_swaks(struct log_reader *r, struct span line, struct log_line *out
 void log_read_rawlog(struct log_reader *r, struct span line, struct log_line *out);
 void log_read_plain(struct log_reader *r, struct span line, struct log_line *out);
 void log_read_mbsync(struct log_reader *r, struct span line, struct log_line *out);
+void log_read_marked(struct log_reader *r, struct span line, struct log_line *out);
+void log_learn_marked(struct log_reader *r, struct span head);
 void log_read_session(struct log_reader *r, struct span line, struct log_line *out);
 
 #endif

@@ -117,6 +117,9 @@ void log_read_swaks(struct log_reader *r, struct span line, struct log_line *out
         {"<** ", SIDE_SERVER}, {"<~* ", SIDE_SERVER}, {"** ", SIDE_CLIENT},  {NULL, SIDE_CLIENT}};
     (void)r;
     size_t stamp = skip_stamp(line);
+    if (span_starts_nocase(line, SPAN_LIT("<** Timeout"))) {
+        return; /* swaks's own words */
+    }
     if (!starts_with_marker(line, 0, markers, out) && stamp > 0) {
         (void)starts_with_marker(line, stamp > 1 ? stamp - 1 : stamp, markers, out);
     }

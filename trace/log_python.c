@@ -110,7 +110,8 @@ void log_read_python(struct log_reader *r, struct span line, struct log_line *ou
             return;
         }
     }
-    out->opens = log_find(line, 0, "connect: ") == 0;
+    /* "connect: b'…'" repeats the greeting. */
+    out->opens = log_find(line, 0, "connect: to ") == 0 || log_find(line, 0, "connect: (") == 0;
 }
 
 /* postel's own traces: "0.004123 1 C "EHLO x\r\n"": seconds, connection, side, octets. A remark

@@ -20,7 +20,7 @@ static bool is_tagged_status(struct span line)
            (parse_at_end(&p) || parse_peek(&p) == ' ');
 }
 
-static bool is_server(struct span line)
+bool log_is_server(struct span line)
 {
     return span_starts_nocase(line, SPAN_LIT("* ")) || span_starts_nocase(line, SPAN_LIT("+ ")) ||
            span_is(line, "+") || span_starts_nocase(line, SPAN_LIT("+OK")) ||
@@ -28,7 +28,7 @@ static bool is_server(struct span line)
            is_tagged_status(line);
 }
 
-static bool is_client(struct span line)
+bool log_is_client(struct span line)
 {
     static const char *const verbs[] = {
         "EHLO", "HELO", "LHLO", "MAIL FROM:", "RCPT TO:", "DATA",     "RSET",
@@ -53,7 +53,9 @@ static bool is_client(struct span line)
         }
     }
     p.pos = 0;
-    if (parse_run(&p, CLASS_TAG).len == 0 || !parse_octet(&p, ' ')) {
+    struct span tag = parse_run(&p, CLASS_TAG);
+    /* A tag might end with ':', but what does is a word of the log. */
+    if (tag.len == 0 || tag.ptr[tag.len - 1] == ':' || !parse_octet(&p, ' ')) {
         return false;
     }
     size_t word = p.pos;
@@ -66,23 +68,36 @@ static bool is_client(struct span line)
     return false;
 }
 
+/* Nobody's word, but the server answers it as a command that it does not know. */
+static bool is_answered(const struct log_reader *r)
+{
+    struct span next = log_lines_peek(r->lines);
+    return r->last_side == SIDE_SERVER && r->waiting == 0 && !r->untagged &&
+           (span_starts_nocase(next, SPAN_LIT("500 ")) ||
+            span_starts_nocase(next, SPAN_LIT("501 ")) ||
+            span_starts_nocase(next, SPAN_LIT("502 ")));
+}
+
 void log_read_session(struct log_reader *r, struct span line, struct log_line *out)
 {
     if (!r->in_literal && span_starts_nocase(line, SPAN_LIT("DEBUG"))) {
         out->opens = log_find(line, 0, "trying to connect to host") != SIZE_MAX;
         return;
     }
+    bool server = log_is_server(line);
+    bool client = log_is_client(line) && (r->untagged || !span_is(line, "DONE"));
     out->said = line;
+    out->kind = LOG_SAID;
     if (r->in_literal) {
         out->kind = LOG_UNMARKED;
     } else if (r->in_data || r->in_lines) {
-        out->kind = LOG_SAID;
         out->side = r->in_data ? SIDE_CLIENT : SIDE_SERVER;
-    } else if (is_client(line)) {
-        out->kind = LOG_SAID;
+    } else if (client && server) {
+        /* "250 STARTTLS" might have the tag 250. */
+        out->side = r->untagged ? SIDE_CLIENT : SIDE_SERVER;
+    } else if (client || (!server && (r->in_auth || is_answered(r)))) {
         out->side = SIDE_CLIENT;
-    } else if (is_server(line)) {
-        out->kind = LOG_SAID;
+    } else if (server) {
         out->side = SIDE_SERVER;
     } else {
         out->kind = LOG_UNMARKED;
@@ -97,7 +112,7 @@ void log_read_mbsync(struct log_reader *r, struct span line, struct log_line *ou
         out->kind = LOG_SAID;
         out->side = SIDE_CLIENT;
         out->said = span_from(line, 4);
-    } else if (!r->in_literal && r->chevrons && is_server(line)) {
+    } else if (!r->in_literal && r->chevrons && log_is_server(line)) {
         out->kind = LOG_SAID;
         out->side = SIDE_SERVER;
     } else {

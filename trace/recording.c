@@ -73,7 +73,8 @@ static struct piece *piece_new(struct conversation *c, enum side side, const str
     return piece;
 }
 
-/* Keeps count of IMAP literals: a log's lines inside one are not lines of the protocol. */
+/* Keeps count of IMAP literals and SMTP chunks: a log's lines inside one are not lines of the
+ * protocol. */
 static void count_literal(struct stream *s, struct span line)
 {
     if (s->literal > 0) {
@@ -81,7 +82,11 @@ static void count_literal(struct stream *s, struct span line)
         return;
     }
     struct literal_head head;
-    if (frame_literal_head(line, &head)) {
+    struct parse p;
+    parse_init(&p, line, 0, NULL);
+    s->chunk =
+        PARSE_TEXT(&p, "BDAT ") && parse_number(&p, INT64_MAX, RULE_NONE, &s->literal) == PARSE_OK;
+    if (!s->chunk && frame_literal_head(line, &head)) {
         s->literal = head.len;
     }
 }

@@ -31,7 +31,8 @@ struct stream {
     size_t len;
     size_t cap;
     bool line_open;   /* a line without its end was added last */
-    uint64_t literal; /* octets of an announced IMAP literal still to come */
+    uint64_t literal; /* octets of an announced IMAP literal or SMTP chunk still to come */
+    bool chunk;       /* it is a chunk: BDAT announced it */
 };
 
 struct conversation {
@@ -44,6 +45,8 @@ struct conversation {
     struct hole *holes;
     size_t hole_count;
     bool closed;        /* the log says that it ended */
+    bool quit;          /* the client has said QUIT or LOGOUT */
+    bool quit_answered; /* … and the server has answered: what it says next is a greeting */
     bool from_start;    /* the log says that it began here */
     bool tls;           /* all of it was inside TLS */
     const char *remark; /* why a part could not be read, static; or NULL */

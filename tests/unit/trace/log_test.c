@@ -68,6 +68,107 @@ static const struct row rows[] = {
     {"session: JavaMail",
      "DEBUG: setDebug\n* OK hi\nA0 CAPABILITY\n* CAPABILITY IMAP4rev1\nA0 OK x\n", "session",
      "2S * OK hi\\r\\n|3C A0 CAPABILITY\\r\\n|4S * CAPABILITY IMAP4rev1\\r\\n|5S A0 OK x\\r\\n|"},
+    {"plain: quoted, indented, with ^M", "> \n>   S: 220 hi^M\n>   C: EHLO x\n", "plain",
+     "2S 220 hi\\r\\n|3C EHLO x\\r\\n|"},
+    {"plain: in quotes, with escaped line ends",
+     "Server: '+OK hi\\r\\n'\nClient: 'QUIT\\r\\n'\nServer: \"+OK bye\\r\\n\"\n", "plain",
+     "1S +OK hi\\r\\n|2C QUIT\\r\\n|3S +OK bye\\r\\n|"},
+    {"plain: the rest of a reply without marks", "C: EHLO x\nS: 250-h\n   250-SIZE\n   250 DSN\n",
+     "plain", "1C EHLO x\\r\\n|2S 250-h\\r\\n|3S 250-SIZE\\r\\n|4S 250 DSN\\r\\n|"},
+    {"plain: a response that is not shown", "C: AUTH LOGIN\nS: 334 VXNlcg==\nS: 535 no\n", "plain",
+     "1C AUTH LOGIN\\r\\n|2S 334 VXNlcg==\\r\\n|3C \\r\\n|3S 535 no\\r\\n|"},
+    {"plain: a chunk that is not shown", "C: BDAT 3 LAST\nS: 250 ok\n", "plain",
+     "1C BDAT 3 LAST\\r\\n|2C @@@|2S 250 ok\\r\\n|"},
+    {"plain: a chunk that is shown", "C: BDAT 4 LAST\nC: hi\nS: 250 ok\n", "plain",
+     "1C BDAT 4 LAST\\r\\n|2C hi\\r\\n|3S 250 ok\\r\\n|"},
+    {"plain: message data that is named only", "C: DATA\nS: 354 go\nC: <40 octets>\nS: 250 ok\n",
+     "plain", "1C DATA\\r\\n|2S 354 go\\r\\n|4C .\\r\\n|4S 250 ok\\r\\n|"},
+    {"plain: a message that is not shown", "C: RETR 1\nS: +OK 5 octets\nC: QUIT\nS: +OK\n", "plain",
+     "1C RETR 1\\r\\n|2S +OK 5 octets\\r\\n|3S .\\r\\n|3C QUIT\\r\\n|4S +OK\\r\\n|"},
+    {"python: smtplib repeats the greeting",
+     "connect: ('x', 25)\nreply: b'220 x\\r\\n'\nconnect: b'x'\nsend: 'ehlo y\\r\\n'\n", "python",
+     "2S 220 x\\r\\n|4C ehlo y\\r\\n|"},
+    {"swaks: its own words",
+     "=== Connected to x.\n<-  220 h\n -> QUIT\n<** Timeout (30 secs) waiting for server "
+     "response\n",
+     "swaks", "2S 220 h\\r\\n|3C QUIT\\r\\n|"},
+    {"marked: PHPMailer",
+     "2024-01-02 10:00:00\tSERVER -> CLIENT: 220 h\n2024-01-02 10:00:00\tCLIENT -> SERVER: EHLO x\n"
+     "2024-01-02 10:00:00\tSERVER -> CLIENT: 250-h\n                   \t    250 SIZE\n"
+     "2024-01-02 10:00:00\tSMTP ERROR: Password command failed: 535 no\n",
+     "marked", "1S 220 h\\r\\n|2C EHLO x\\r\\n|3S 250-h\\r\\n|4S 250 SIZE\\r\\n|"},
+    {"marked: PHPMailer with escaped line ends and a tail",
+     "SMTP (level 1): CLIENT -> SERVER: EHLO x\\r\\n, referer: http://h/\n"
+     "SMTP (level 2): SERVER -> CLIENT: 250-h\\r\\n250 SIZE\\r\\n, referer: http://h/\n",
+     "marked", "1C EHLO x\\r\\n|2S 250-h\\r\\n|2S 250 SIZE\\r\\n|"},
+    {"marked: fetchmail",
+     "fetchmail: POP3< +OK hi\nfetchmail: POP3> CAPA\nfetchmail: POP3< +OK\nfetchmail: POP3< TOP\n"
+     "fetchmail: POP3< USER\nfetchmail: POP3< UIDL\nfetchmail: POP3< .\nfetchmail: POP3> QUIT\n",
+     "marked",
+     "1S +OK hi\\r\\n|2C CAPA\\r\\n|3S +OK\\r\\n|4S TOP\\r\\n|5S USER\\r\\n|6S UIDL\\r\\n|7S "
+     ".\\r\\n|"
+     "8C QUIT\\r\\n|"},
+    {"marked: fetchmail's end of data",
+     "fetchmail: SMTP> DATA\nfetchmail: SMTP< 354 go\n#***\nfetchmail: SMTP>. (EOM)\n"
+     "fetchmail: SMTP< 250 ok\n",
+     "marked", "1C DATA\\r\\n|2S 354 go\\r\\n|4C .\\r\\n|5S 250 ok\\r\\n|"},
+    {"marked: Exim",
+     "  SMTP<< 220 h\n  SMTP|> EHLO x\ncmd buf flush 8 bytes\n  SMTP<< 250-h\n         250 DSN\n"
+     "  SMTP>> DATA\n  SMTP<< 354 go\n  SMTP>> writing message and terminating \".\"\n"
+     "  SMTP<< 250 ok\n  SMTP(close)>>\n",
+     "marked",
+     "1S 220 h\\r\\n|2C EHLO x\\r\\n|4S 250-h\\r\\n|5S 250 DSN\\r\\n|6C DATA\\r\\n|7S 354 go\\r\\n|"
+     "9C .\\r\\n|9S 250 ok\\r\\n|"},
+    {"marked: arrows of a server's log",
+     "05: [17] Session 17\n03: [17] --> 220 h\n02: [17] <-- EHLO x\n03: [17] --> 250 h\n", "marked",
+     "2S 220 h\\r\\n|3C EHLO x\\r\\n|4S 250 h\\r\\n|"},
+    {"marked: arrows behind a name",
+     "Net::SMTP=GLOB(0x5)<<< 220 h\nNet::SMTP=GLOB(0x5)>>> EHLO x\nNet::SMTP=GLOB(0x5)<<< 250 h\n",
+     "marked", "1S 220 h\\r\\n|2C EHLO x\\r\\n|3S 250 h\\r\\n|"},
+    {"marked: the arrow tells, not the letter",
+     "DEBUG: C <-- S: 220 h\nDEBUG: C --> S: EHLO x\nDEBUG: C <-- S: 250 h\n", "marked",
+     "1S 220 h\\r\\n|2C EHLO x\\r\\n|3S 250 h\\r\\n|"},
+    {"marked: quoted strings",
+     "-> \"220 h\\r\\n\"\n<- \"EHLO x\\r\\n\"\n-> \"250-h\\r\\n\"\n-> \"250 DSN\\r\\n\"\n",
+     "marked", "1S 220 h\\r\\n|2C EHLO x\\r\\n|3S 250-h\\r\\n|4S 250 DSN\\r\\n|"},
+    {"marked: marks on lines of their own",
+     "request:\nEHLO x\n\nresponse:\n250-h\n250 DSN\n\n[*] a remark\nrequest:\nQUIT\n", "marked",
+     "2C EHLO x\\r\\n|5S 250-h\\r\\n|6S 250 DSN\\r\\n|10C QUIT\\r\\n|"},
+    {"marked: a header line for each piece",
+     "READ Nov 21 10:00:00 -- host:h\n220 h\n\nWROTE Nov 21 10:00:01 -- host:h\nEHLO x\n\n",
+     "marked", "2S 220 h\\r\\n|5C EHLO x\\r\\n|"},
+    {"marked: a table",
+     "2024-01-02T10:00:00Z,EX,0A,2,h:25,c:9,>,\"220 h\",\n2024-01-02T10:00:00Z,EX,0A,3,h:25,c:9,<,"
+     "EHLO x,\n2024-01-02T10:00:00Z,EX,0A,4,h:25,c:9,>,250  h Hello [c] SIZE 9 DSN,\n",
+     "marked",
+     "1S 220 h\\r\\n|2C EHLO x\\r\\n|3S 250-h Hello [c]\\r\\n|3S 250-SIZE 9\\r\\n|3S 250 "
+     "DSN\\r\\n|"},
+    {"marked: one mark for both sides",
+     "IP a.25 > b.9: length 9: SMTP: 220 h\nIP b.9 > a.25: length 9: SMTP: EHLO x\n"
+     "IP a.25 > b.9: length 9: SMTP: 250 h\n",
+     "marked", "1S 220 h\\r\\n|2C EHLO x\\r\\n|3S 250 h\\r\\n|"},
+    {"marked: nodemailer",
+     "[2024-01-02 10:00:00] DEBUG [oB5d] S: 220 h\n[2024-01-02 10:00:00] DEBUG [oB5d] C: DATA\n"
+     "[2024-01-02 10:00:00] DEBUG [oB5d] S: 354 go\n[2024-01-02 10:00:00] INFO  <334 bytes>\n"
+     "[2024-01-02 10:00:00] DEBUG [oB5d] C: <334 bytes>\n"
+     "[2024-01-02 10:00:00] DEBUG [oB5d] S: 250 ok\n",
+     "marked", "1S 220 h\\r\\n|2C DATA\\r\\n|3S 354 go\\r\\n|6C .\\r\\n|6S 250 ok\\r\\n|"},
+    {"marked: what the program did not read is nobody's",
+     "SERVER -> CLIENT: 220 h\nCLIENT -> SERVER: EHLO x\nSERVER -> CLIENT:\n", "marked",
+     "1S 220 h\\r\\n|2C EHLO x\\r\\n|"},
+    {"session: a reply that looks like a command with a tag",
+     "EHLO x\n250-AUTH LOGIN\n250 STARTTLS\n", "session",
+     "1C EHLO x\\r\\n|2S 250-AUTH LOGIN\\r\\n|3S 250 STARTTLS\\r\\n|"},
+    {"session: a line that the server does not know",
+     "220 h\n\n500 what?\nNOOPE\n502 what?\nQUIT\n221 bye\n", "session",
+     "1S 220 h\\r\\n|2C \\r\\n|3S 500 what?\\r\\n|4C NOOPE\\r\\n|5S 502 what?\\r\\n|6C QUIT\\r\\n|"
+     "7S 221 bye\\r\\n|"},
+    {"session: responses of an exchange",
+     "AUTH LOGIN\n334 VXNlcg==\neDk5\n334 UGFzcw==\nc2Vj\n235 ok\n", "session",
+     "1C AUTH LOGIN\\r\\n|2S 334 VXNlcg==\\r\\n|3C eDk5\\r\\n|4S 334 UGFzcw==\\r\\n|5C c2Vj\\r\\n|"
+     "6S 235 ok\\r\\n|"},
+    {"session: behind the name of a container", "app  | 220 h\napp  | EHLO x\napp  | 250 h\n",
+     "session", "1S 220 h\\r\\n|2C EHLO x\\r\\n|3S 250 h\\r\\n|"},
     {"no format", "once upon a time\nthere was a server\n", NULL, ""},
 };
 
@@ -103,7 +204,11 @@ static void check(void **state)
         for (size_t pos = 0; pos < piece->len; pos++) {
             uint8_t octet = c->stream[piece->side].octets[piece->off + pos];
             char one[3] = {(char)octet, '\0', '\0'};
-            add(said, sizeof said, octet == '\r' ? "\\r" : octet == '\n' ? "\\n" : one);
+            add(said, sizeof said,
+                octet == '\r'   ? "\\r"
+                : octet == '\n' ? "\\n"
+                : octet == '\0' ? "@"
+                                : one);
         }
         add(said, sizeof said, "|");
     }
@@ -154,11 +259,53 @@ static void guesses_the_protocol(void **state)
     }
 }
 
+static void begins_anew(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "S: 220 a\nC: QUIT\nS: 221 b\nS: 220 c\nC: EHLO x\nS: 250 c\n",
+        "S: +OK a\nC: USER x\nS: +OK\nC: QUIT\nS: +OK b\nS: +OK c\nC: CAPA\n",
+        "[1] --> 220 a\n[2] --> 220 b\n[1] <-- EHLO x\n[2] <-- EHLO y\n[1] --> 250 a\n",
+        "f: POP3< +OK a\nf: SMTP< 220 b\nf: SMTP> EHLO x\nf: POP3> QUIT\nf: POP3< +OK c\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct recording recording;
+        recording_init(&recording, "x");
+        log_read(&recording, log_format_guess(span_text(texts[i])), span_text(texts[i]));
+        assert_int_equal(recording.count, 2);
+        recording_fini(&recording);
+    }
+}
+
+static void marks_what_is_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t holes;
+    } cases[] = {
+        {"C: PASS [credentials hidden]\n", 1},
+        {"C: EHLO [xx.xx.xxx.xxx]\n", 1},
+        {"C: MAIL FROM:\nS: 250 ok\n", 1},
+        {"C: MAIL FROM:\nC: RCPT TO:<a@b>\n", 0},
+        {"C: PASS secret\n", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct recording recording;
+        recording_init(&recording, "x");
+        log_read(&recording, log_format_find("plain"), span_text(cases[i].text));
+        assert_int_equal(recording.conversations[0].hole_count, cases[i].holes);
+        recording_fini(&recording);
+    }
+}
+
 int main(void)
 {
     static struct CMUnitTest tests[TABLE_MAX];
     size_t count = TABLE_ADD(tests, 0, rows, check);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(finds_the_piece_of_an_offset);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(guesses_the_protocol);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(begins_anew);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(marks_what_is_left_out);
     return table_run("trace/log", tests, count);
 }

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* What is the same for all logs: a line that the format has read becomes octets of a conversation,
+   with what the log has lost put back or marked as a hole. */
+#include "trace/log.h"
+
+static struct span trim(struct span s)
+{
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
+        s = span_from(s, 1);
+    }
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) {
+        s.len--;
+    }
+    return s;
+}
+
+/* The line so far has an open parenthesis or quote: an IMAP line that goes on. */
+static bool is_unbalanced(struct span line)
+{
+    int depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < line.len; i++) {
+        uint8_t octet = line.ptr[i];
+        if (quoted) {
+            i += octet == '\\';
+            quoted = octet != '"';
+        } else if (octet == '"') {
+            quoted = true;
+        } else if (octet == '(') {
+            depth++;
+        } else if (octet == ')') {
+            depth--;
+        }
+    }
+    return quoted || depth > 0;
+}
+
+static void follow_client(struct log_reader *r, struct conversation *c, struct span said)
+{
+    if (r->in_data) {
+        r->in_data = !span_is(said, ".");
+        r->data_shown = true;
+        r->waiting += !r->in_data;
+        return;
+    }
+    if (r->in_auth || c->stream[SIDE_CLIENT].literal > 0) {
+        r->in_auth = false;
+        return;
+    }
+    struct parse p;
+    parse_init(&p, said, 0, NULL);
+    struct span word = parse_run(&p, CLASS_VCHAR);
+    size_t len = word.len < sizeof r->verb - 1 ? word.len : sizeof r->verb - 1;
+    memcpy(r->verb, word.ptr, len);
+    r->verb[len] = '\0';
+    bool many = span_is(word, "RETR") || span_is(word, "TOP") || span_is(word, "CAPA") ||
+                ((span_is(word, "LIST") || span_is(word, "UIDL")) && parse_at_end(&p));
+    if (!many && !span_is(word, "DATA") && !span_is(word, "AUTH")) {
+        r->verb[0] = '\0';
+    }
+    c->quit = c->quit || span_is(word, "QUIT") ||
+              (parse_octet(&p, ' ') && span_is(span_from(said, p.pos), "LOGOUT"));
+    r->in_message = span_is(word, "RETR") || span_is(word, "TOP");
+    r->in_lines = false;
+    r->waiting++;
+}
+
+static void follow_server(struct log_reader *r, struct conversation *c, struct span said)
+{
+    bool last =
+        said.len > 2 && octet_is(said.ptr[0], CLASS_DIGIT) && (said.len == 3 || said.ptr[3] == ' ');
+    bool auth = span_is(span_text(r->verb), "AUTH");
+    r->untagged = r->untagged || span_starts_nocase(said, SPAN_LIT("* "));
+    if (r->in_lines) {
+        r->in_lines = !span_is(said, ".");
+        r->lines_shown = true;
+        return;
+    }
+    r->in_auth = (auth && said.len > 0 && said.ptr[0] == '+' &&
+                  !span_starts_nocase(said, SPAN_LIT("+OK"))) ||
+                 span_starts_nocase(said, SPAN_LIT("334"));
+    if (span_starts_nocase(said, SPAN_LIT("+OK"))) {
+        r->lines_shown = false;
+        r->in_lines = r->verb[0] != '\0' && !auth && !span_is(span_text(r->verb), "DATA");
+        r->verb[0] = '\0';
+        last = true;
+    } else if (span_starts_nocase(said, SPAN_LIT("354"))) {
+        r->in_data = span_is(span_text(r->verb), "DATA");
+        r->data_shown = false;
+        r->verb[0] = '\0';
+    }
+    if ((last || span_starts_nocase(said, SPAN_LIT("-ERR"))) && !r->in_auth) {
+        r->waiting -= r->waiting > 0;
+        c->quit_answered = c->quit && r->waiting == 0;
+    }
+}
+
+/* Follows who may speak next, so that unmarked lines of data find their side. */
+static void follow(struct log_reader *r, struct conversation *c, enum side side, struct span said)
+{
+    if (side == SIDE_CLIENT) {
+        follow_client(r, c, said);
+    } else {
+        follow_server(r, c, said);
+    }
+}
+
+static void take_literal(struct conversation *c, enum side side, uint64_t len,
+                         const struct piece *where)
+{
+    static const uint8_t filler[1024] = {0};
+    conversation_end_lines(c);
+    uint64_t most = (uint64_t)64 * 1024 * 1024;
+    for (uint64_t left = len < most ? len : most; left > 0;) {
+        size_t part = left < sizeof filler ? (size_t)left : sizeof filler;
+        conversation_add(c, side, (struct span){filler, part}, where);
+        conversation_add_hole(c, side, part);
+        left -= part;
+    }
+    c->stream[side].literal = 0;
+}
+
+/* What the log does not show of a side, as far as its end is known from what the other side says
+   then: the end of message data or of the lines of a reply, the response to a challenge. */
+static void add_hidden(struct conversation *c, enum side side, struct span end,
+                       const struct piece *where)
+{
+    conversation_add(c, side, end, where);
+    conversation_add_hole(c, side, end.len);
+}
+
+/* The server answers the rest of a chunk that the log does not show. */
+static void add_hidden_chunk(struct conversation *c, const struct piece *where)
+{
+    struct stream *client = &c->stream[SIDE_CLIENT];
+    if (client->chunk && client->literal > 0) {
+        take_literal(c, SIDE_CLIENT, client->literal, where);
+    }
+}
+
+/* "MAIL FROM:" and nothing more, in a log without any "<": the path was taken for markup. */
+static bool lost_path(const struct log_reader *r, struct span said)
+{
+    struct span line = trim(said);
+    return !r->angles && !r->in_data && (span_is(line, "MAIL FROM:") || span_is(line, "RCPT TO:"));
+}
+
+/* A line of one side, without its end. */
+static void take_line(struct log_reader *r, struct conversation *c, enum side side,
+                      struct span said, const struct piece *where)
+{
+    conversation_end_lines(c);
+    bool body = r->in_lines && !r->lines_shown && (r->in_message || !r->format->whole);
+    if (side == SIDE_SERVER && r->in_data && !r->data_shown) {
+        add_hidden(c, SIDE_CLIENT, SPAN_LIT(".\r\n"), where);
+        r->in_data = false;
+    } else if (side == SIDE_CLIENT && body) {
+        add_hidden(c, SIDE_SERVER, SPAN_LIT(".\r\n"), where);
+    } else if (side == SIDE_SERVER && r->in_auth) {
+        add_hidden(c, SIDE_CLIENT, SPAN_LIT("\r\n"), where);
+    } else if (side == SIDE_SERVER) {
+        add_hidden_chunk(c, where);
+    } else if (r->in_data && !r->data_shown && log_is_placeholder(trim(said))) {
+        return;
+    }
+    conversation_add_line(c, side, said, where);
+    log_add_gaps(c, side, said);
+    if (side == SIDE_CLIENT && lost_path(r, said)) {
+        conversation_add_hole(c, side, said.len);
+    }
+    follow(r, c, side, said);
+    r->last_side = side;
+}
+
+/* The end of a line as programs write it into logs: "\r\n", or CRLF of what was quoted. */
+static size_t find_end(struct span said, size_t *len)
+{
+    size_t written = log_find(said, 0, "\\r\\n");
+    size_t real = log_find(said, 0, "\r\n");
+    *len = written < real ? 4 : 2;
+    return written < real ? written : real;
+}
+
+/* What the log has put on one line: as it is, or in quotes, or several lines of the protocol. What
+   stands behind the last line's end is the log's. */
+static void take_said(struct log_reader *r, struct conversation *c, enum side side,
+                      struct span said, const struct piece *where)
+{
+    bool data = side == SIDE_CLIENT ? r->in_data : r->in_lines;
+    if (data || c->stream[side].literal > 0) {
+        take_line(r, c, side, said, where);
+        return;
+    }
+    bool quoted = said.len > 1 && (said.ptr[0] == '"' || said.ptr[0] == '\'');
+    struct span inner = {0};
+    if (quoted && log_decode_python(r, said, 0, &inner)) {
+        said = inner;
+    }
+    size_t len = 0;
+    size_t end = find_end(said, &len);
+    if (end == SIZE_MAX) {
+        take_line(r, c, side, said, where);
+    }
+    while (end != SIZE_MAX) {
+        take_line(r, c, side, span_sub(said, 0, end), where);
+        said = span_from(said, end + len);
+        end = find_end(said, &len);
+    }
+}
+
+/* The line goes on with the reply that the server has begun: "250-" before it, the same code. */
+static bool continues_reply(const struct log_reader *r, const struct conversation *c,
+                            struct span line)
+{
+    const struct piece *last = c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
+    if (last == NULL || last->side != SIDE_SERVER || last->len < 4 || r->in_lines) {
+        return false;
+    }
+    const uint8_t *reply = c->stream[SIDE_SERVER].octets + last->off;
+    struct span rest = trim(line);
+    return reply[3] == '-' && octet_is(reply[0], CLASS_DIGIT) && octet_is(reply[1], CLASS_DIGIT) &&
+           octet_is(reply[2], CLASS_DIGIT) && rest.len > 3 && memcmp(rest.ptr, reply, 3) == 0 &&
+           (rest.ptr[3] == '-' || rest.ptr[3] == ' ');
+}
+
+/* The server greets: the conversation before this one has ended. */
+static bool greets_again(const struct conversation *c, struct span said)
+{
+    return (c->quit && span_starts_nocase(said, SPAN_LIT("220"))) ||
+           (c->quit_answered && (span_starts_nocase(said, SPAN_LIT("+OK")) ||
+                                 span_starts_nocase(said, SPAN_LIT("* OK"))));
+}
+
+/* A line that the format does not mark: the rest of a literal, of message data, of a wrapped line,
+   or somebody's remark. */
+static void take_unmarked(struct log_reader *r, struct conversation *c, struct span line,
+                          const struct piece *where)
+{
+    if (continues_reply(r, c, line)) {
+        take_line(r, c, SIDE_SERVER, trim(line), where);
+        return;
+    }
+    conversation_end_lines(c);
+    enum side side = r->last_side;
+    struct stream *s = &c->stream[side];
+    bool data = side == SIDE_CLIENT && r->in_data && (r->data_shown || r->format->whole);
+    if (s->literal > 0 || data || (side == SIDE_SERVER && r->in_lines)) {
+        conversation_add_line(c, side, line, where);
+        return;
+    }
+    const struct piece *last = c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
+    if (!r->format->wraps || trim(line).len == 0 || last == NULL || last->exact || last->len < 2 ||
+        !is_unbalanced((struct span){s->octets + last->off, last->len - 2})) {
+        return;
+    }
+    /* Take back the line end that was put there, and go on behind it. */
+    s->len -= 2;
+    c->pieces[c->piece_count - 1].len -= 2;
+    bool indented = line.ptr[0] == ' ' || line.ptr[0] == '\t';
+    bool spaced = s->len > 0 && s->octets[s->len - 1] == ' ';
+    if (indented && !spaced) {
+        conversation_join_line(c, side, SPAN_LIT(" "), where);
+    }
+    conversation_join_line(c, side, indented ? trim(line) : line, where);
+}
+
+void log_take(struct log_reader *r, size_t skipped, struct span whole, const struct log_line *line)
+{
+    if (line->kind == LOG_UNMARKED && r->recording->count == 0) {
+        return;
+    }
+    r->last_key = line->kind == LOG_UNMARKED ? r->last_key : line->key;
+    struct conversation *c = recording_conversation(r->recording, r->last_key);
+    bool again = line->kind == LOG_SAID && line->side == SIDE_SERVER && greets_again(c, line->said);
+    if ((line->opens || again) && c->piece_count > 0) {
+        conversation_end_lines(c);
+        c->closed = true;
+        c = recording_conversation(r->recording, r->last_key);
+    }
+    c->from_start = c->from_start || line->opens;
+    bool inside =
+        whole.ptr != NULL && line->said.ptr >= whole.ptr && line->said.ptr <= whole.ptr + whole.len;
+    const struct piece where = {.line = r->line,
+                                .column =
+                                    inside ? skipped + (uint64_t)(line->said.ptr - whole.ptr) : 0,
+                                .seconds = line->seconds};
+    switch (line->kind) {
+    case LOG_REMARK:
+        break;
+    case LOG_SAID:
+        take_said(r, c, line->side, line->said, &where);
+        break;
+    case LOG_EXACT:
+        conversation_add(c, line->side, line->said, &where);
+        log_add_gaps(c, line->side, line->said);
+        r->last_side = line->side;
+        break;
+    case LOG_LITERAL:
+        take_literal(c, line->side, line->literal, &where);
+        break;
+    case LOG_UNMARKED:
+        if (log_is_omission(trim(line->said))) {
+            conversation_end_lines(c);
+            c->closed = c->piece_count > 0;
+        } else {
+            take_unmarked(r, c, line->said, &where);
+        }
+        break;
+    }
+    if (line->closes) {
+        conversation_end_lines(c);
+        c->closed = true;
+    }
+    if (!r->format->wraps) {
+        conversation_end_lines(c);
+        r->in_literal = c->stream[r->last_side].literal > 0;
+    }
+}
