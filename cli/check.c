@@ -27,7 +27,6 @@ struct check {
     struct outputs outputs;
     struct terminal terminal;
     struct run_options options;
-    struct run_variable *variables;
     char *again;
     struct run run;
 };
@@ -127,20 +126,6 @@ static unsigned allowed_bits(const struct target *target)
     return bits;
 }
 
-static void variables_read(struct check *check)
-{
-    size_t position = 0;
-    const char *value = NULL;
-    check->variables =
-        memory_zero(arguments_count(check->arguments, "var"), sizeof *check->variables);
-    while ((value = arguments_next(check->arguments, "var", &position)) != NULL) {
-        char *name = memory_format("%.*s", (int)strcspn(value, "="), value);
-        check->variables[check->options.variable_count++] =
-            (struct run_variable){name, value + strlen(name) + 1};
-    }
-    check->options.variables = check->variables;
-}
-
 static bool options_read(struct check *check)
 {
     const struct arguments *arguments = check->arguments;
@@ -167,7 +152,6 @@ static bool options_read(struct check *check)
     options->profile = check->target.profile;
     options->keep_passed =
         arguments_count(arguments, "verbose") >= 2 || arguments_value(arguments, "keep") != NULL;
-    variables_read(check);
     return true;
 }
 
@@ -184,7 +168,7 @@ static void again_add(char **text, const char *option, const char *value)
 /* What stands behind "postel check CASE" to do the same again. */
 static void again_make(struct check *check)
 {
-    static const char *const names[] = {"target", "allow", "profile", "var"};
+    static const char *const names[] = {"target", "allow", "profile", "var", "vars"};
     const struct arguments *arguments = check->arguments;
     check->again = memory_text(SPAN_LIT(""));
     for (size_t i = 0; i < arguments->word_count; i++) {
@@ -322,6 +306,8 @@ static int prepare(struct check *check)
     if (code == EXIT_NOTHING && !outputs_open(&check->outputs, arguments)) {
         code = EXIT_INTERNAL;
     }
+    check->options.keep_whole = outputs_want_captures(&check->outputs);
+    check->options.keep_passed = check->options.keep_passed || check->options.keep_whole;
     again_make(check);
     return code == EXIT_NOTHING ? terminal_make(check) : code;
 }
@@ -348,6 +334,7 @@ static void on_case_ended(void *context, const struct run *run, const struct cas
 {
     struct check *check = context;
     terminal_case_ended(&check->terminal, run, result);
+    outputs_case(&check->outputs, run, result);
     if (check->outputs.ndjson.out != NULL) {
         ndjson_case_ended(&check->outputs.ndjson, run, result);
     }
@@ -563,10 +550,6 @@ static int check_run(const struct arguments *arguments)
     if (code == EXIT_NOTHING) {
         code = run(&check);
     }
-    for (size_t i = 0; i < check.options.variable_count; i++) {
-        memory_free((char *)(uintptr_t)check.variables[i].name);
-    }
-    memory_free(check.variables);
     memory_free(check.again);
     run_fini(&check.run);
     terminal_fini(&check.terminal);
@@ -584,8 +567,10 @@ static const struct option options[] = {
     {'t', "target", "URL|FILE", "the server, or a target file that describes a whole system"},
     {0, "secret", "USER=@env:NAME",
      "where a user's password is: @env:NAME, @file:PATH, @ask. Without this it is taken from "
-     "POSTEL_PASSWORD_USER or asked for"},
+     "POSTEL_PASSWORD_USER or ~/.netrc, or asked for"},
     {0, "var", "NAME=VALUE", "a value for the scenarios, such as rcpt.bad=nobody@example.test"},
+    {0, "vars", "FILE",
+     "such values, NAME = VALUE a line; as the declare section of a target file"},
     {0, "safe", NULL, "only look: send no mail, write nothing"},
     {0, "allow", "WHAT",
      "send, write, destructive, exec, remote:HOST, with commas. Loopback and private addresses "
@@ -609,6 +594,10 @@ static const struct option options[] = {
     {0, "tap", "FILE", "write TAP 14"},
     {0, "sarif", "FILE", "write SARIF 2.1.0"},
     {0, "markdown", "FILE", "write a summary in Markdown"},
+    {0, "trace", "FOLDER", "write each case's conversation there, for postel judge"},
+    {0, "pcap", "FOLDER",
+     "write each case's conversation there as pcapng: what was said, inside TLS too, in packets "
+     "made for it"},
     {0, "keep", NULL, "keep the transcripts of passed cases, too"},
     {'v', "verbose", NULL, "-vv tells of all cases, not only of failures"},
     {'q', "quiet", NULL, "only the sums"},

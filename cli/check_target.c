@@ -46,6 +46,12 @@ static int collect(const struct arguments *arguments, struct target *target, con
             return is_url(value) ? EXIT_USAGE : EXIT_LOAD;
         }
     }
+    position = 0;
+    while ((value = arguments_next(arguments, "vars", &position)) != NULL) {
+        if (!target_load_values(target, value, problems)) {
+            return EXIT_LOAD;
+        }
+    }
     bool ok = take_words(arguments, target, words, count, problems);
     position = 0;
     while ((value = arguments_next(arguments, "secret", &position)) != NULL) {

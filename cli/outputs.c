@@ -2,6 +2,10 @@
 #include "cli/outputs.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+
+#include "net/memory.h"
+#include "reports/capture.h"
 
 static const struct format {
     const char *name;
@@ -11,6 +15,13 @@ static const struct format {
     {"tap", report_tap},   {"sarif", report_sarif}, {"markdown", report_markdown},
 };
 
+/* One file for each case, in a folder. */
+static const struct capture {
+    const char *name;
+    const char *suffix;
+    void (*write)(const struct case_result *result, const struct run *run, FILE *out);
+} captures[] = {{"trace", "trace", capture_trace}, {"pcap", "pcapng", capture_pcap}};
+
 static void complain(const char *path)
 {
     (void)fprintf(stderr, "postel: %s: cannot be written: %s\n", path, strerror(errno));
@@ -19,6 +30,14 @@ static void complain(const char *path)
 bool outputs_open(struct outputs *outputs, const struct arguments *arguments)
 {
     *outputs = (struct outputs){0};
+    for (size_t i = 0; i < OUTPUT_FOLDERS; i++) {
+        const char *folder = arguments_value(arguments, captures[i].name);
+        if (folder != NULL && mkdir(folder, 0777) != 0 && errno != EEXIST) {
+            complain(folder);
+            return false;
+        }
+        outputs->folders[i] = folder;
+    }
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         size_t position = 0;
         const char *path = NULL;
@@ -53,9 +72,37 @@ bool outputs_use_stdout(const struct outputs *outputs)
     return false;
 }
 
+bool outputs_want_captures(const struct outputs *outputs)
+{
+    return outputs->folders[0] != NULL || outputs->folders[1] != NULL;
+}
+
+void outputs_case(struct outputs *outputs, const struct run *run, const struct case_result *result)
+{
+    for (size_t i = 0; i < OUTPUT_FOLDERS && result->transcript_count != 0; i++) {
+        if (outputs->folders[i] == NULL) {
+            continue;
+        }
+        char *name = capture_name(result);
+        char *path = memory_format("%s/%s.%s", outputs->folders[i], name, captures[i].suffix);
+        struct text_file file;
+        bool ok = text_file_open(&file, path);
+        if (ok) {
+            captures[i].write(result, run, file.stream);
+            ok = text_file_close(&file);
+        }
+        if (!ok && !outputs->failed) {
+            outputs->failed = true;
+            complain(path);
+        }
+        memory_free(path);
+        memory_free(name);
+    }
+}
+
 bool outputs_write(struct outputs *outputs, const struct report *report)
 {
-    bool ok = true;
+    bool ok = !outputs->failed;
     for (size_t i = 0; i < outputs->count; i++) {
         struct output *output = &outputs->items[i];
         if (output->write != NULL) {

@@ -9,7 +9,7 @@
 #include "reports/report.h"
 #include "reports/text_file.h"
 
-enum { OUTPUTS_MAX = 16 };
+enum { OUTPUTS_MAX = 16, OUTPUT_FOLDERS = 2 };
 
 struct outputs {
     struct output {
@@ -18,7 +18,9 @@ struct outputs {
         const char *path;
     } items[OUTPUTS_MAX];
     size_t count;
-    struct ndjson ndjson; /* out is NULL when it is not wanted */
+    struct ndjson ndjson;                /* out is NULL when it is not wanted */
+    const char *folders[OUTPUT_FOLDERS]; /* of --trace and --pcap; or NULL */
+    bool failed;                         /* a file of those could not be written */
 };
 
 /* Opens what --json, --ndjson, --junit, … name; on false a message was printed. */
@@ -26,6 +28,12 @@ MUST_USE bool outputs_open(struct outputs *outputs, const struct arguments *argu
 
 /* Something goes to the standard output, so that the terminal's text must not. */
 bool outputs_use_stdout(const struct outputs *outputs);
+
+/* The conversation of each case is wanted, whole. */
+bool outputs_want_captures(const struct outputs *outputs);
+
+/* Writes the conversation of a case where it is wanted. */
+void outputs_case(struct outputs *outputs, const struct run *run, const struct case_result *result);
 
 /* Writes and closes all; on false a message was printed. */
 MUST_USE bool outputs_write(struct outputs *outputs, const struct report *report);

@@ -14,18 +14,21 @@ enum {
     LINES_MAX = 4000,
     LINES_AT_ONCE = 100, /* of the server, before anything else happens */
     TRANSCRIPT_MAX = 1024 * 1024,
+    TRANSCRIPT_WHOLE = 16 * 1024 * 1024,
 };
 
 static void line_add(struct transcript *t, const struct transcript_line *line)
 {
-    if (t->count >= LINES_MAX || t->octets >= TRANSCRIPT_MAX) {
+    if (t->whole ? t->octets >= TRANSCRIPT_WHOLE
+                 : t->count >= LINES_MAX || t->octets >= TRANSCRIPT_MAX) {
         return;
     }
     if (t->count == t->cap) {
         t->cap = t->cap * 2 + 16;
         t->lines = memory_resize(t->lines, t->cap, sizeof *t->lines);
     }
-    struct span kept = span_sub((struct span){line->data, line->len}, 0, LINE_MAX_KEPT);
+    struct span kept =
+        span_sub((struct span){line->data, line->len}, 0, t->whole ? UNIT_MAX : LINE_MAX_KEPT);
     t->lines[t->count] = *line;
     t->lines[t->count].conn = memory_text(span_text(line->conn));
     t->lines[t->count].data = memory_copy(kept);
@@ -43,11 +46,11 @@ void transcript_add(struct transcript *t, double ms, const char *conn, char dir,
                                    .tls = tls,
                                    .data = (uint8_t *)(uintptr_t)data.ptr,
                                    .len = data.len};
-    if (dir == 'S' && ++t->in_a_row > LINES_AT_ONCE) {
+    if (dir == 'S' && ++t->in_a_row > LINES_AT_ONCE && !t->whole) {
         return;
     }
     if (dir != 'S') {
-        if (t->in_a_row > LINES_AT_ONCE) {
+        if (t->in_a_row > LINES_AT_ONCE && !t->whole) {
             char *text = memory_format("%zu more lines", t->in_a_row - LINES_AT_ONCE);
             struct transcript_line remark = line;
             remark.dir = '-';

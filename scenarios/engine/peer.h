@@ -26,6 +26,7 @@ struct transcript {
     size_t count;
     size_t cap;
     size_t octets;
+    bool whole;      /* no limits but one of octets */
     size_t in_a_row; /* lines of the server since anything else */
 };
 

@@ -15,6 +15,12 @@
 
 struct play;
 
+/* What a look at the target has brought to light, such as rcpt.good. */
+struct run_variable {
+    const char *name;
+    const char *value;
+};
+
 /* What a look at the target before the run has shown. */
 struct probe {
     enum protocol protocol;
@@ -47,6 +53,7 @@ struct play_config {
     double scale;
     uint64_t timeout_ms;
     bool fixed_timeout; /* the user gave it: it holds for every reply */
+    bool keep_whole;    /* the transcript keeps all octets */
     bool hasty;         /* it holds for connecting, too */
     bool again;         /* the case missed a deadline before */
     uint64_t seed;      /* of this case */

@@ -52,6 +52,7 @@ struct play *play_new(const struct play_config *config)
 {
     struct play *play = memory_zero(1, sizeof *play);
     play->config = *config;
+    play->transcript.whole = config->keep_whole;
     play->findings_tail = &play->findings;
     play->rand = mix(config->seed);
     play->nonce = pool_format(&play->pool, "%012llx",

@@ -66,6 +66,7 @@ struct play_config runner_config(struct runner *r, const struct scenario *s,
         .profile = o->profile,
         .scale = base * scale,
         .timeout_ms = o->timeout_ms > 0 ? o->timeout_ms : DEFAULT_TIMEOUT_MS,
+        .keep_whole = o->keep_whole,
         .fixed_timeout = o->timeout_ms > 0,
         .run_begun_us = r->begun_us,
         .variables = r->variables,
@@ -572,9 +573,6 @@ enum runner_rc runner_run(const struct suite *suite, const struct target *target
     out->peers = memory_zero(target->url_count + 1, sizeof *out->peers);
     plan(&r);
     make_lanes(&r);
-    for (size_t i = 0; i < options->variable_count; i++) {
-        runner_variable_add(&r, options->variables[i]);
-    }
     bool usable = true;
     for (size_t i = 0; i < target->url_count; i++) {
         char *error = NULL;

@@ -9,11 +9,6 @@
 
 struct target;
 
-struct run_variable {
-    const char *name;
-    const char *value;
-};
-
 struct run_options {
     unsigned jobs;       /* cases at a time; 0: 4 */
     double time_scale;   /* stretches all waits; 0: 1 */
@@ -26,8 +21,7 @@ struct run_options {
     size_t max_failures; /* stop after so many; 0: never */
     const char *profile; /* "rfc5321 rfc9051 …", or NULL: all */
     bool keep_passed;    /* transcripts of passed cases too */
-    const struct run_variable *variables; /* --var */
-    size_t variable_count;
+    bool keep_whole;     /* transcripts without limits on lines */
     const volatile int *interrupt; /* set by a signal: stop soon; or NULL */
 };
 

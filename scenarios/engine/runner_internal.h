@@ -41,7 +41,7 @@ struct runner {
     const struct run_options *options;
     const struct run_listener *listener;
     struct run *run;
-    struct run_variable *variables; /* those of the options, and what the probes found */
+    struct run_variable *variables; /* what the probes found */
     size_t variable_count;
     struct lane *lanes; /* at least one */
     size_t lane_count;

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "net/memory.h"
+#include "reports/text_file.h"
+#include "scenarios/engine/netrc.h"
 
-enum { SECRET_MAX = 65536 };
+enum { SECRET_MAX = 65536, NETRC_MAX = 1 << 20 };
 
 void secret_forget(char **secret)
 {
@@ -82,6 +84,28 @@ static char *from_environment(const char *name)
     const char *value = getenv(variable);
     memory_free(variable);
     return value == NULL ? NULL : memory_text(span_text(value));
+}
+
+/* From the file that NETRC names, or ~/.netrc: the entry of one of the target's hosts. */
+static char *from_netrc(const struct target *target, const struct target_user *user)
+{
+    const char *named = getenv("NETRC");
+    const char *home = getenv("HOME");
+    char *path = named != NULL  ? memory_text(span_text(named))
+                 : home != NULL ? memory_format("%s/.netrc", home)
+                                : NULL;
+    struct span text = {0};
+    char *password = NULL;
+    if (path != NULL && text_file_read(path, NETRC_MAX, &text)) {
+        for (size_t i = 0; i < target->url_count && password == NULL; i++) {
+            const char *host = target->urls[i].host;
+            password = host != NULL ? netrc_password(text, host, user->login) : NULL;
+        }
+        memory_wipe((uint8_t *)(uintptr_t)text.ptr, text.len);
+        memory_free((uint8_t *)(uintptr_t)text.ptr);
+    }
+    memory_free(path);
+    return password;
 }
 
 static char *from_terminal(const char *name)
@@ -166,6 +190,9 @@ void secret_resolve(const struct target *target, struct target_user *user, bool 
         return;
     }
     user->password = from_environment(user->name);
+    if (user->password == NULL) {
+        user->password = from_netrc(target, user);
+    }
     if (user->password == NULL && ask) {
         user->password = from_terminal(user->name);
     }

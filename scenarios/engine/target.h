@@ -61,6 +61,10 @@ struct target {
 /* Reads a target file into an all-zero or partly filled target. */
 MUST_USE bool target_load(struct target *target, const char *file, struct problems *problems);
 
+/* Reads a file that holds what may stand in the declare section. */
+MUST_USE bool target_load_values(struct target *target, const char *file,
+                                 struct problems *problems);
+
 /* Adds a URL from the command line, and its user. */
 MUST_USE bool target_add_url(struct target *target, const char *text, struct problems *problems);
 

@@ -343,28 +343,43 @@ static void tls_apply(struct reader *r)
     }
 }
 
-bool target_load(struct target *target, const char *file, struct problems *problems)
+/* section: in which the file begins; or NULL. */
+static bool read_file(struct reader *r, const char *file, const struct section *section)
 {
-    struct reader r = {.target = target, .problems = problems, .place = {.file = file}};
-    size_t errors = problems->errors;
+    size_t errors = r->problems->errors;
     struct span octets;
+    r->place = (struct place){.file = file};
+    r->section = section;
     if (!text_file_read(file, FILE_MAX, &octets)) {
-        problems_add(problems, &r.place, "%s", strerror(errno));
+        problems_add(r->problems, &r->place, "%s", strerror(errno));
         return false;
     }
-    memory_free(target->file);
-    target->file = memory_text(span_text(file));
     struct span rest = octets;
     while (rest.len != 0) {
         const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
         size_t line = end == NULL ? rest.len : (size_t)(end - rest.ptr);
-        line_read(&r, span_sub(rest, 0, line));
+        line_read(r, span_sub(rest, 0, line));
         rest = span_from(rest, line + 1);
     }
-    tls_apply(&r);
-    memory_free(r.ca);
-    memory_free(r.user);
+    tls_apply(r);
+    memory_free(r->ca);
+    memory_free(r->user);
     memory_wipe((uint8_t *)(uintptr_t)octets.ptr, octets.len);
     memory_free((uint8_t *)(uintptr_t)octets.ptr);
-    return problems->errors == errors;
+    return r->problems->errors == errors;
+}
+
+bool target_load(struct target *target, const char *file, struct problems *problems)
+{
+    struct reader r = {.target = target, .problems = problems};
+    memory_free(target->file);
+    target->file = memory_text(span_text(file));
+    return read_file(&r, file, NULL);
+}
+
+bool target_load_values(struct target *target, const char *file, struct problems *problems)
+{
+    static const struct section values = {"declare", take_declare};
+    struct reader r = {.target = target, .problems = problems};
+    return read_file(&r, file, &values);
 }

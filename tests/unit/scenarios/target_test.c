@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "net/memory.h"
+#include "scenarios/engine/netrc.h"
 #include "scenarios/engine/target.h"
 #include "tests/support/table.h"
 
@@ -219,6 +220,63 @@ static void secrets_come_from_outside(void **state)
     target_fini(&target);
 }
 
+static const struct netrc_row {
+    const char *name;
+    const char *text;
+    const char *password; /* of alice at mail.example.test; or NULL */
+} netrcs[] = {
+    {"on one line", "machine mail.example.test login alice password p", "p"},
+    {"on several lines", "machine mail.example.test\n\tlogin alice\r\n\tpassword p\n", "p"},
+    {"password first", "machine mail.example.test password p login alice\n", "p"},
+    {"host in capitals", "machine MAIL.example.test login alice password p", "p"},
+    {"another host", "machine example.test login alice password p", NULL},
+    {"another login", "machine mail.example.test login bob password p", NULL},
+    {"second login",
+     "machine mail.example.test login bob password b machine mail.example.test login alice "
+     "password p",
+     "p"},
+    {"no login", "machine mail.example.test password p", "p"},
+    {"default", "machine other login alice password o\ndefault login alice password p", "p"},
+    {"quoted", "machine mail.example.test login \"alice\" password \"p \\\" q\"", "p \" q"},
+    {"comment and account",
+     "# machine x\nmachine mail.example.test account a login alice # b\npassword p", "p"},
+    {"macro", "machine mail.example.test login alice\nmacdef init\npassword wrong\n\npassword p\n",
+     "p"},
+    {"no password", "machine mail.example.test login alice", NULL},
+    {"ends early", "machine", NULL},
+    {"empty", "", NULL},
+};
+
+static void check_netrc(void **state)
+{
+    const struct netrc_row *row = *state;
+    char *password = netrc_password(span_text(row->text), "mail.example.test", "alice");
+    if (row->password == NULL) {
+        assert_null(password);
+    } else {
+        assert_non_null(password);
+        assert_string_equal(password, row->password);
+    }
+    memory_free(password);
+}
+
+static void netrc_is_asked(void **state)
+{
+    (void)state;
+    struct target target = {0};
+    struct problems problems = {0};
+    char *path = file_make("machine 127.0.0.1 login erin@example.test password \"e r\"\n");
+    assert_int_equal(setenv("NETRC", path, 1), 0);
+    assert_true(target_add_url(&target, "imap://erin@example.test@127.0.0.1", &problems));
+    assert_true(target_ready(&target, false, &problems));
+    assert_string_equal(target_value(&target, "erin.password"), "e r");
+    assert_int_equal(unsetenv("NETRC"), 0);
+    assert_int_equal(unlink(path), 0);
+    memory_free(path);
+    problems_fini(&problems);
+    target_fini(&target);
+}
+
 static void far_targets_are_told(void **state)
 {
     (void)state;
@@ -236,6 +294,8 @@ int main(void)
     static struct CMUnitTest tests[TABLE_MAX];
     size_t count = 0;
     count = TABLE_ADD(tests, count, bad, check_bad);
+    count = TABLE_ADD(tests, count, netrcs, check_netrc);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(netrc_is_asked);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(file_is_read);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(accounts_come_in_sets);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(no_users_are_one_set);
