@@ -38,7 +38,7 @@ done
 printf 'no value\n' >"$dir/values"
 status=0
 "$POSTEL" check imap://127.0.0.1 --vars "$dir/values" 2>"$dir/err" || status=$?
-[ $status = 3 ] && grep -q 'values:1:1: expected "name = value"' "$dir/err"
+[ $status = 3 ] && grep -q 'values:1:1: error: expected' "$dir/err"
 status=0
 "$POSTEL" check imap://127.0.0.1:1 --trace /nowhere/x 2>"$dir/err" || status=$?
 [ $status = 5 ] && grep -q '/nowhere/x: cannot be written' "$dir/err"
