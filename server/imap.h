@@ -140,6 +140,8 @@ void mail_view_sync(struct imap_service *imap, bool expunge);
 /* The number of the message with this UID, 0 when it is not in the view. */
 size_t mail_view_number(const struct mail_view *view, uint32_t uid);
 void mail_view_tell_keywords(struct imap_service *imap);
+/* The same, where there are keywords that were not told. */
+void mail_view_tell_new_keywords(struct imap_service *imap);
 
 void mail_view_send_vanished(struct imap_service *imap, uint64_t since,
                              const struct imap_set *uids);

@@ -365,6 +365,7 @@ void imap_do_fetch(struct imap_service *imap, const struct imap_command *command
     if (f.vanished) {
         mail_view_send_vanished(imap, f.modseq, &command->set);
     }
+    mail_view_tell_new_keywords(imap);
     for (size_t i = 0; i < imap->view.count; i++) {
         f.index = i;
         f.message = imap->view.entries[i].message;

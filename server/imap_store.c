@@ -113,9 +113,7 @@ void imap_do_store(struct imap_service *imap, const struct imap_command *command
         imap_no(imap, IMAP_CODE_LIMIT, "There is no room for more keywords");
         return;
     }
-    if (imap->view.told_keywords != imap->user->keyword_count) {
-        mail_view_tell_keywords(imap);
-    }
+    mail_view_tell_new_keywords(imap);
     s.modified = scratch_take(&imap->scratch, (imap->view.count + 1) * sizeof(uint32_t));
     for (size_t i = 0; i < imap->view.count; i++) {
         if (marks[i]) {

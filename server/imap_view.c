@@ -192,6 +192,13 @@ void mail_view_tell_keywords(struct imap_service *imap)
     imap->view.told_keywords = count;
 }
 
+void mail_view_tell_new_keywords(struct imap_service *imap)
+{
+    if (imap->view.told_keywords != imap->user->keyword_count) {
+        mail_view_tell_keywords(imap);
+    }
+}
+
 bool mail_view_has_news(const struct mail_view *view, size_t index, bool condstore)
 {
     const struct imap_entry *entry = &view->entries[index];
@@ -214,7 +221,7 @@ void mail_view_tell(struct imap_service *imap, size_t index, bool flags, bool ui
         items[0].as.flags =
             imap_flags_of(imap, message->flags, entry->recent && !imap->rev2, false);
     }
-    if (uid || imap->qresync) {
+    if (uid || imap->condstore || imap->rev2) {
         items[count++] = (struct imap_fetch_item){.kind = IMAP_FETCH_UID,
                                                   .as.number = IMAP_NUMBER(message->uid)};
     }
@@ -249,9 +256,7 @@ void mail_view_sync(struct imap_service *imap, bool expunge)
     if (expunge || imap_has_fault(imap, FAULT_IMAP_EXPUNGE_DURING_FETCH)) {
         tell_expunges(imap);
     }
-    if (view->told_keywords != imap->user->keyword_count) {
-        mail_view_tell_keywords(imap);
-    }
+    mail_view_tell_new_keywords(imap);
     if (take_in(imap) && !imap_has_fault(imap, FAULT_IMAP_EXISTS_SILENT)) {
         imap_number(imap, IMAP_RESPONSE_EXISTS, view->count);
     }

@@ -243,6 +243,8 @@ static void rename_one(struct user *user, struct mailbox *mailbox, size_t from_l
     name[to.len + tail.len] = '\0';
     memory_free(mailbox->name);
     mailbox->name = (char *)name;
+    /* RFC 3501 section 2.3.1.1: the name may have stood for a mailbox with a greater one. */
+    mailbox->uid_validity = store_next_uid_validity(user->store);
     insert(user, mailbox);
 }
 

@@ -29,6 +29,8 @@ enum {
     IMAP_NAME_TEXT = 512,
     IMAP_SET_TEXT = 256,
     IMAP_MAX_SECTIONS = 8,
+    IMAP_MAX_FLAGS = 64,
+    IMAP_MAX_KNOWN = 16,
 };
 
 /* Names in one text, each with a space behind it. */
@@ -47,6 +49,8 @@ struct imap_asked_section {
     bool binary;
     bool peek;
     bool partial;
+    bool part;     /* of a part that need not be there */
+    bool answered; /* it came, for any message */
     uint64_t origin;
     uint64_t count;
 };
@@ -71,12 +75,20 @@ struct imap_pending {
     bool condition;     /* FETCH: modifiers; SEARCH: RETURN */
     bool save;          /* SEARCH: RETURN (SAVE) alone */
     bool qresync;       /* SELECT */
+    bool condstore;     /* it enables CONDSTORE */
     uint32_t exists;    /* messages when it was sent */
+    uint32_t answers;   /* CAPABILITY, ESEARCH: untagged responses that were the answer */
+    uint32_t returns;   /* SEARCH RETURN: bits of enum imap_esearch_kind */
+    bool closes;        /* SELECT: another mailbox was selected */
+    bool store;         /* STORE: flags are changed without a condition, and the result is told */
+    char sign;          /* STORE: '+', '-', or 0 */
+    uint32_t flags;     /* STORE: bits 1 << enum imap_flag_kind */
     uint32_t messages;  /* APPEND: messages */
     uint32_t section_count;
     bool sections_cut; /* there were more */
     struct imap_asked_section sections[IMAP_MAX_SECTIONS];
-    size_t set_len; /* 0: none, or too long to keep */
+    size_t set_len; /* of set, of the one pattern of LIST and LSUB, of the arguments of ENABLE;
+                       0: none, or too long to keep */
     uint8_t set[IMAP_SET_TEXT];
     enum { IMAP_AUTH_NONE, IMAP_AUTH_SERVER, IMAP_AUTH_CLIENT } auth; /* who speaks next */
     bool cancelled; /* AUTHENTICATE: "*" was sent */
@@ -93,10 +105,31 @@ struct imap_message {
     uint32_t date;
     uint32_t structure;
     uint32_t email_id;
+    uint32_t keywords; /* hash of those among the flags */
+    uint64_t modseq;   /* the highest that was told */
 };
 
-#define IMAP_MESSAGE_FLAGS (1U << 30) /* flags are known */
-#define IMAP_MESSAGE_SIZE (1U << 31)  /* size is known */
+#define IMAP_MESSAGE_PAIRED (1U << 29) /* modseq came with these flags */
+#define IMAP_MESSAGE_FLAGS (1U << 30)  /* flags are known */
+#define IMAP_MESSAGE_SIZE (1U << 31)   /* size is known */
+
+/* Flags that a FLAGS or PERMANENTFLAGS list names. */
+struct imap_flag_set {
+    bool known;
+    bool any;        /* "\*" */
+    bool cut;        /* there were more */
+    uint32_t system; /* bits 1 << enum imap_flag_kind */
+    uint32_t count;
+    uint32_t others[IMAP_MAX_FLAGS]; /* hashes of keywords and extensions */
+};
+
+/* What was told of a mailbox, selected or not; it outlives the selection. */
+struct imap_known {
+    uint32_t name_hash;
+    uint32_t uidvalidity; /* 0: not known */
+    uint32_t uidnext;     /* 0: not known; the highest value */
+    uint64_t modseq;      /* HIGHESTMODSEQ, the highest value */
+};
 
 /* The selected mailbox, as far as responses have shown it. */
 struct imap_view {
@@ -110,7 +143,14 @@ struct imap_view {
     uint32_t uidvalidity; /* 0: not known */
     uint32_t uidnext;     /* 0: not known; as it was at SELECT */
     uint32_t old_exists;  /* messages when UIDNEXT was told, those expunged since taken off */
+    uint32_t all_exists;  /* messages when SELECT ended, those expunged since taken off */
+    uint32_t recent;      /* RECENT */
+    bool recent_fresh;    /* RECENT came, and no EXPUNGE since */
+    uint32_t unseen;      /* code UNSEEN of SELECT; 0: none */
+    bool no_modseq;       /* code NOMODSEQ */
     uint64_t highestmodseq;
+    struct imap_flag_set flags;
+    struct imap_flag_set permanent;
     struct imap_message *messages; /* exists entries, unless blurred */
     size_t room;                   /* entries that are in memory */
 };
@@ -141,6 +181,8 @@ struct imap_session {
     size_t refused_len; /* its tag */
     uint8_t refused_tag[IMAP_TAG_TEXT];
     struct imap_view view;
+    struct imap_known known[IMAP_MAX_KNOWN]; /* a ring */
+    uint32_t known_count;                    /* entries ever made */
     union {
         struct imap_command command;
         struct imap_response response;

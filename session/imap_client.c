@@ -40,6 +40,7 @@ static void ask_sections(struct imap_pending *pending, const struct imap_fetch_a
         .hash = imap_section_hash(&att->section),
         .binary = att->type == IMAP_ATT_BINARY || att->type == IMAP_ATT_BINARY_PEEK,
         .peek = att->type == IMAP_ATT_BODY_PEEK || att->type == IMAP_ATT_BINARY_PEEK,
+        .part = att->section.part.len > 0,
         .partial = att->partial.present,
         .origin = att->partial.first.value,
         .count = att->partial.count};
@@ -54,6 +55,58 @@ static void ask_fetch(struct imap_pending *pending, const struct imap_command *c
         ask_sections(pending, a);
     }
     pending->condition = c->params != NULL;
+    pending->condstore = (pending->asked >> IMAP_ATT_MODSEQ & 1) != 0 ||
+                         imap_item_find(c->params, "CHANGEDSINCE") != NULL;
+}
+
+static void ask_store(struct imap_pending *pending, const struct imap_command *c)
+{
+    const struct imap_store *store = &c->store;
+    pending->condstore = imap_item_find(c->params, "UNCHANGEDSINCE") != NULL;
+    pending->store = !store->silent && c->params == NULL && store->items == NULL;
+    pending->sign = store->sign;
+    for (const struct imap_flag *f = store->flags.first; f != NULL; f = f->next) {
+        pending->flags |= 1U << f->kind;
+    }
+}
+
+/* Keeps a text that the responses are compared with, unless it is too long. */
+static void keep_text(struct imap_pending *pending, struct span text)
+{
+    if (text.len <= IMAP_SET_TEXT) {
+        pending->set_len = text.len;
+        memcpy(pending->set, text.ptr, text.len);
+    }
+}
+
+/* The one pattern of a LIST whose reference says nothing. */
+static void ask_list(struct imap_pending *pending, const struct imap_command *c)
+{
+    const struct imap_string_list *first = c->list.patterns.first;
+    const struct imap_string *pattern = first != NULL && first->next == NULL ? &first->value : NULL;
+    const struct imap_mailbox *reference = &c->list.reference;
+    if (c->type == IMAP_COMMAND_LSUB && c->arguments != NULL) {
+        pattern = &c->arguments->string;
+        reference = &c->mailbox;
+    }
+    if (reference->name.text.len == 0 && pattern != NULL && !pattern->escaped &&
+        pattern->text.len > 0) {
+        keep_text(pending, pattern->text);
+    }
+}
+
+/* The names that ENABLE asks for, each with a space behind it. */
+static void ask_enable(struct imap_pending *pending, const struct imap_command *c)
+{
+    for (const struct imap_item *i = c->arguments; i != NULL; i = i->next) {
+        if (i->atom.len + 1 > IMAP_SET_TEXT - pending->set_len) {
+            pending->set_len = 0;
+            return;
+        }
+        memcpy(pending->set + pending->set_len, i->atom.ptr, i->atom.len);
+        pending->set_len += i->atom.len;
+        pending->set[pending->set_len++] = ' ';
+    }
 }
 
 static void ask_status(struct imap_pending *pending, const struct imap_command *c)
@@ -62,16 +115,26 @@ static void ask_status(struct imap_pending *pending, const struct imap_command *
     for (const struct imap_item *i = list == NULL ? NULL : list->list; i != NULL; i = i->next) {
         enum imap_status_kind kind = imap_status_kind_of(i->atom);
         pending->asked |= kind == IMAP_STATUS_UNKNOWN ? 0U : 1U << kind;
+        pending->condstore = pending->condstore || kind == IMAP_STATUS_HIGHESTMODSEQ;
     }
 }
 
 static void ask_search(struct imap_pending *pending, const struct imap_command *c)
 {
     const struct imap_search_args *search = &c->search;
+    static const struct {
+        const char *name;
+        enum imap_esearch_kind kind;
+    } options[] = {{"MIN", IMAP_ESEARCH_MIN},
+                   {"MAX", IMAP_ESEARCH_MAX},
+                   {"ALL", IMAP_ESEARCH_ALL},
+                   {"COUNT", IMAP_ESEARCH_COUNT}};
     pending->condition = search->return_word.len > 0;
-    pending->save = imap_search_returns(search, "SAVE") && !imap_search_returns(search, "MIN") &&
-                    !imap_search_returns(search, "MAX") && !imap_search_returns(search, "ALL") &&
-                    !imap_search_returns(search, "COUNT");
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        bool asked = imap_search_returns(search, options[i].name);
+        pending->returns |= asked ? 1U << options[i].kind : 0U;
+    }
+    pending->save = imap_search_returns(search, "SAVE") && pending->returns == 0;
 }
 
 /* The tag that the reply to a command that cannot be read may have, legal or not. */
@@ -112,12 +175,17 @@ static struct imap_pending *add_pending(struct session *s, const struct frame_un
     if (c->mailbox.name.text.ptr != NULL) {
         pending->name_hash = imap_mailbox_hash(&c->mailbox);
     }
-    if (c->set.text.len > 0 && c->set.text.len <= IMAP_SET_TEXT && !c->set.saved) {
-        pending->set_len = c->set.text.len;
-        memcpy(pending->set, c->set.text.ptr, c->set.text.len);
+    if (c->set.text.len > 0 && !c->set.saved) {
+        keep_text(pending, c->set.text);
     }
     if (c->type == IMAP_COMMAND_FETCH) {
         ask_fetch(pending, c);
+    } else if (c->type == IMAP_COMMAND_STORE) {
+        ask_store(pending, c);
+    } else if (c->type == IMAP_COMMAND_LIST || c->type == IMAP_COMMAND_LSUB) {
+        ask_list(pending, c);
+    } else if (c->type == IMAP_COMMAND_ENABLE) {
+        ask_enable(pending, c);
     } else if (c->type == IMAP_COMMAND_STATUS) {
         ask_status(pending, c);
     } else if (c->type == IMAP_COMMAND_SEARCH || c->type == IMAP_COMMAND_SORT ||
@@ -131,6 +199,10 @@ static struct imap_pending *add_pending(struct session *s, const struct frame_un
                         ? IMAP_AUTH_SERVER
                         : IMAP_AUTH_NONE;
     pending->qresync = imap_item_find(c->params, "QRESYNC") != NULL;
+    pending->condstore = pending->condstore || imap_item_find(c->params, "CONDSTORE") != NULL;
+    pending->closes = (c->type == IMAP_COMMAND_SELECT || c->type == IMAP_COMMAND_EXAMINE) &&
+                      imap->state == IMAP_STATE_SELECTED && imap->pending_count == 1 &&
+                      pending->name_hash != imap->view.name_hash;
     return pending;
 }
 

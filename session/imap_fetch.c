@@ -32,6 +32,21 @@ static uint32_t answers(enum imap_fetch_kind kind)
     return bits[kind];
 }
 
+/* There is room for this UID between those that are known near the message. */
+static bool fits(const struct imap_view *view, uint64_t number, uint64_t uid)
+{
+    enum { NEAR = 16 };
+    for (uint64_t i = 1; i <= NEAR; i++) {
+        const struct imap_message *before = i < number ? imap_view_find(view, number - i) : NULL;
+        const struct imap_message *behind = imap_view_find(view, number + i);
+        if ((before != NULL && before->uid != 0 && uid < (uint64_t)before->uid + i) ||
+            (behind != NULL && behind->uid != 0 && uid + i > behind->uid)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void judge_uid(const struct imap_judge *j, uint64_t number, uint64_t uid)
 {
     struct imap_view *view = &j->imap->view;
@@ -42,56 +57,18 @@ static void judge_uid(const struct imap_judge *j, uint64_t number, uint64_t uid)
     if (message->uid != 0 && message->uid != uid) {
         imap_report(j, RULE_IMAP_UID_CHANGED, "the UID that the message had");
     } else if (message->uid == 0) {
-        const struct imap_message *before = imap_view_find(view, number - 1);
-        const struct imap_message *behind = imap_view_find(view, number + 1);
-        if ((before != NULL && before->uid != 0 && before->uid >= uid) ||
-            (behind != NULL && behind->uid != 0 && behind->uid <= uid)) {
+        if (uid < number || !fits(view, number, uid)) {
             imap_report(j, RULE_IMAP_UID_ORDER, "a UID between those of its neighbours");
         }
         if (number <= view->old_exists && view->uidnext != 0 && uid >= view->uidnext) {
             imap_report(j, RULE_IMAP_UID_UIDNEXT, "a UID below UIDNEXT");
         }
+        if (j->imap->state == IMAP_STATE_SELECTED && number > view->all_exists &&
+            uid < view->uidnext) {
+            imap_report(j, RULE_IMAP_UID_UIDNEXT, "a UID not below UIDNEXT: the message is new");
+        }
     }
     message->uid = (uint32_t)uid;
-}
-
-/* A value that never changes: compared with what was seen before. */
-static void judge_static(const struct imap_judge *j, uint32_t *known, uint32_t now)
-{
-    if (*known != 0 && *known != now) {
-        imap_report(j, RULE_IMAP_FETCH_STATIC, "the value that the message had before");
-    }
-    *known = now;
-}
-
-static uint32_t string_hash(const struct imap_string *string)
-{
-    uint8_t text[256];
-    struct out out;
-    if (string->form != IMAP_NIL && !string->escaped) {
-        return imap_hash(span_sub(string->text, 0, sizeof text));
-    }
-    out_init(&out, text, sizeof text);
-    imap_string_decode(string, &out);
-    return imap_hash(out_span(&out));
-}
-
-static uint32_t envelope_hash(const struct imap_envelope *e)
-{
-    uint32_t hash = string_hash(&e->date) * 31 + string_hash(&e->subject);
-    hash = hash * 31 + string_hash(&e->message_id);
-    return hash == 0 ? 1 : hash;
-}
-
-static uint64_t string_len(const struct imap_string *string)
-{
-    if (string->form == IMAP_LITERAL) {
-        return string->count;
-    }
-    struct out out;
-    out_init(&out, NULL, 0);
-    imap_string_decode(string, &out);
-    return out.len;
 }
 
 static void judge_size(const struct imap_judge *j, struct imap_message *message, uint64_t size)
@@ -116,7 +93,7 @@ static void judge_whole(const struct imap_judge *j, const struct imap_message *m
                         const struct imap_string *data)
 {
     if (data->form != IMAP_NIL && message != NULL && (message->flags & IMAP_MESSAGE_SIZE) != 0 &&
-        message->size != string_len(data)) {
+        message->size != imap_string_size(data)) {
         imap_report(j, RULE_IMAP_FETCH_SIZE, "as many octets as RFC822.SIZE says");
     }
 }
@@ -135,13 +112,14 @@ static struct asked find_asked(const struct imap_judge *j, bool binary,
     struct asked out = {.unknown = j->imap->pending_lost || j->imap->notify};
     uint32_t hash = imap_section_hash(&section->section);
     for (uint32_t i = 0; i < j->imap->pending_count; i++) {
-        const struct imap_pending *p = &j->imap->pending[i];
+        struct imap_pending *p = &j->imap->pending[i];
         out.unknown = out.unknown || p->sections_cut || p->broken;
         for (uint32_t k = 0; k < p->section_count; k++) {
-            const struct imap_asked_section *a = &p->sections[k];
+            struct imap_asked_section *a = &p->sections[k];
             if (a->hash != hash || a->binary != binary) {
                 continue;
             }
+            a->answered = true;
             out.whole = out.whole || !a->partial;
             out.partial = out.partial || a->partial;
             if (a->partial && a->origin == section->origin.first.value &&
@@ -153,8 +131,22 @@ static struct asked find_asked(const struct imap_judge *j, bool binary,
     return out;
 }
 
+/* RFC 3501 section 6.4.5: a piece of the message is cut only where the message ends. */
+static bool is_short(const struct imap_fetch_section *section,
+                     const struct imap_asked_section *asked, const struct imap_message *message)
+{
+    bool all = section->section.part.len == 0 && section->section.text == IMAP_SECTION_ALL;
+    if (!all || message == NULL || (message->flags & IMAP_MESSAGE_SIZE) == 0 ||
+        section->data.form == IMAP_NIL) {
+        return false;
+    }
+    uint64_t left = asked->origin < message->size ? message->size - asked->origin : 0;
+    return imap_string_size(&section->data) < (asked->count < left ? asked->count : left);
+}
+
 static void judge_section(const struct imap_judge *j, bool binary,
-                          const struct imap_fetch_section *section)
+                          const struct imap_fetch_section *section,
+                          const struct imap_message *message)
 {
     struct asked asked = find_asked(j, binary, section);
     if (asked.unknown || (j->s->config.excerpt && !asked.whole && !asked.partial)) {
@@ -165,33 +157,27 @@ static void judge_section(const struct imap_judge *j, bool binary,
     } else if (!section->origin.present && asked.partial && !asked.whole &&
                section->data.form != IMAP_NIL) {
         imap_report(j, RULE_IMAP_FETCH_ORIGIN, "the origin that was asked for");
-    } else if (section->origin.present && string_len(&section->data) > asked.same->count) {
+    } else if (section->origin.present && imap_string_size(&section->data) > asked.same->count) {
         imap_report(j, RULE_IMAP_FETCH_PARTIAL_LONG, "as many octets as were asked for, or less");
+    } else if (section->origin.present && !binary && is_short(section, asked.same, message)) {
+        imap_report(j, RULE_IMAP_FETCH_PARTIAL_SHORT, "as many octets as were asked for");
     }
 }
 
 static void judge_item(const struct imap_judge *j, const struct imap_fetch_item *item,
                        struct imap_message *message)
 {
-    if (item->kind == IMAP_FETCH_FLAGS && message != NULL) {
-        message->flags &= IMAP_MESSAGE_SIZE;
-        message->flags |= IMAP_MESSAGE_FLAGS;
-        for (const struct imap_flag *f = item->as.flags.first; f != NULL; f = f->next) {
-            message->flags |= 1U << f->kind;
-        }
-    } else if (item->kind == IMAP_FETCH_INTERNALDATE && message != NULL) {
+    if (item->kind == IMAP_FETCH_INTERNALDATE && message != NULL) {
         uint64_t seconds = (uint64_t)imap_date_seconds(&item->as.date);
         uint32_t hash = (uint32_t)(seconds ^ seconds >> 32);
-        judge_static(j, &message->date, hash == 0 ? 1 : hash);
-    } else if (item->kind == IMAP_FETCH_ENVELOPE && message != NULL) {
-        judge_static(j, &message->envelope, envelope_hash(item->as.envelope));
+        imap_judge_static(j, &message->date, hash == 0 ? 1 : hash);
     } else if (item->kind == IMAP_FETCH_EMAILID && message != NULL) {
-        judge_static(j, &message->email_id, imap_hash(item->as.id));
+        imap_judge_static(j, &message->email_id, imap_hash(item->as.id));
     } else if (item->kind == IMAP_FETCH_RFC822) {
         judge_whole(j, message, &item->as.section->data);
     } else if (item->kind == IMAP_FETCH_BODY_SECTION || item->kind == IMAP_FETCH_BINARY) {
         bool binary = item->kind == IMAP_FETCH_BINARY;
-        judge_section(j, binary, item->as.section);
+        judge_section(j, binary, item->as.section, message);
         if (!binary && is_whole(item->as.section)) {
             judge_whole(j, message, &item->as.section->data);
         }
@@ -242,9 +228,11 @@ void imap_judge_fetch(const struct imap_judge *j)
     if (size != NULL) {
         judge_size(j, message, size->as.number.value);
     }
+    imap_judge_message_flags(j, message);
     for (const struct imap_fetch_item *item = fetch->first; item != NULL; item = item->next) {
         judge_item(j, item, message);
     }
+    imap_judge_content(j, message);
 }
 
 /* Whether results are numbers or UIDs is clear only where all searches in progress agree. */

@@ -11,6 +11,7 @@ enum imap_seen_code {
     IMAP_SEEN_UIDNEXT = 1U << 1,
     IMAP_SEEN_PERMANENTFLAGS = 1U << 2,
     IMAP_SEEN_MODSEQ = 1U << 3,
+    IMAP_SEEN_CLOSED = 1U << 4,
 };
 
 /* One server unit under judgement. */
@@ -23,6 +24,8 @@ struct imap_judge {
 
 /* imap_state.c */
 uint32_t imap_hash(struct span octets);
+/* The same for names whose case says nothing. */
+uint32_t imap_name_hash(struct span name);
 /* Of a mailbox name: INBOX in any case is one name. */
 uint32_t imap_mailbox_hash(const struct imap_mailbox *mailbox);
 void imap_names_set(struct imap_names *names, const struct imap_capabilities *list);
@@ -50,14 +53,15 @@ uint32_t imap_profile(const struct imap_session *imap);
 /* imap_server.c */
 void imap_server_unit(struct session *s, struct session_event *event);
 void imap_report(const struct imap_judge *j, enum rule rule, const char *text);
+struct imap_pending *imap_pending_by_tag(struct imap_session *imap, struct span tag);
 /* A command of this type is in progress. */
 const struct imap_pending *imap_in_progress(const struct imap_session *imap,
                                             enum imap_command_type type);
 
 /* imap_reply.c */
 void imap_judge_tagged(const struct imap_judge *j, struct imap_pending *pending);
-void imap_judge_code(const struct imap_judge *j, const struct imap_code *code,
-                     const struct imap_pending *pending);
+/* COPYUID and APPENDUID, of the tagged reply or (MOVE) before it. */
+void imap_judge_uids(const struct imap_judge *j, const struct imap_pending *p);
 
 /* imap_view.c */
 void imap_view_reset(struct session *s);
@@ -69,5 +73,37 @@ struct imap_message *imap_view_message(struct imap_view *view, uint64_t number);
 /* imap_fetch.c */
 void imap_judge_fetch(const struct imap_judge *j);
 void imap_judge_numbers(const struct imap_judge *j);
+
+/* imap_flags.c */
+void imap_judge_flags(const struct imap_judge *j);
+void imap_flags_permanent(struct imap_session *imap, const struct imap_flags *flags);
+/* PERMANENTFLAGS names only what FLAGS does. */
+bool imap_flags_agree(const struct imap_view *view);
+/* The FLAGS and MODSEQ of a FETCH response against what is known; message may be NULL. */
+void imap_judge_message_flags(const struct imap_judge *j, struct imap_message *message);
+/* The flags that are known when STORE has ended well. */
+void imap_judge_store(const struct imap_judge *j, const struct imap_pending *p);
+
+/* imap_content.c */
+/* Items of one FETCH response against one another and against what is known. */
+void imap_judge_content(const struct imap_judge *j, struct imap_message *message);
+void imap_judge_static(const struct imap_judge *j, uint32_t *known, uint32_t now);
+uint64_t imap_string_size(const struct imap_string *string);
+
+/* imap_data.c */
+void imap_judge_list(const struct imap_judge *j);
+void imap_judge_status(const struct imap_judge *j);
+void imap_judge_esearch(const struct imap_judge *j);
+
+/* imap_known.c */
+/* The entry of a mailbox, made if need be. */
+struct imap_known *imap_known_find(struct imap_session *imap, uint32_t name_hash);
+void imap_known_forget(struct imap_session *imap);
+/* UIDVALIDITY, UIDNEXT and HIGHESTMODSEQ (0: not told) of a mailbox, judged and kept. */
+void imap_known_told(const struct imap_judge *j, uint32_t name_hash, uint64_t uidvalidity,
+                     uint64_t uidnext, uint64_t modseq);
+/* A message with this UID came into the mailbox. */
+void imap_known_added(const struct imap_judge *j, uint32_t name_hash, uint64_t uidvalidity,
+                      const struct imap_set *uids);
 
 #endif

@@ -7,6 +7,28 @@ static bool saw(const struct imap_pending *p, enum imap_response_type type)
     return (p->seen >> type & 1) != 0;
 }
 
+/* What SELECT told, taken together. */
+static void judge_selected(const struct imap_judge *j, const struct imap_pending *p)
+{
+    const struct imap_view *view = &j->imap->view;
+    const struct imap_names *names = &j->imap->capabilities;
+    if (view->has_exists && view->uidnext != 0 && view->uidnext <= view->exists) {
+        imap_report(j, RULE_IMAP_UID_UIDNEXT, "a UIDNEXT above the number of messages");
+    }
+    if (view->has_exists && view->unseen > view->exists) {
+        imap_report(j, RULE_IMAP_SELECT_UNSEEN, "the number of a message in the mailbox");
+    }
+    if (!imap_flags_agree(view)) {
+        imap_report(j, RULE_IMAP_PERMANENTFLAGS_UNKNOWN, "flags that FLAGS named");
+    }
+    bool tells = imap_names_has(names, SPAN_LIT("CONDSTORE")) ||
+                 imap_names_has(names, SPAN_LIT("QRESYNC")) || j->imap->rev2;
+    if (p->closes && tells && (p->codes & IMAP_SEEN_CLOSED) == 0) {
+        imap_report(j, RULE_IMAP_CLOSED_MISSING, "OK [CLOSED] before the data of the new mailbox");
+    }
+    imap_known_told(j, p->name_hash, view->uidvalidity, view->uidnext, view->highestmodseq);
+}
+
 static void judge_select(const struct imap_judge *j, const struct imap_pending *p)
 {
     const struct imap_session *imap = j->imap;
@@ -25,9 +47,10 @@ static void judge_select(const struct imap_judge *j, const struct imap_pending *
     if ((p->codes & IMAP_SEEN_UIDNEXT) == 0) {
         imap_report(j, RULE_IMAP_SELECT_UIDNEXT, "OK [UIDNEXT] before the reply");
     }
-    if ((p->codes & IMAP_SEEN_MODSEQ) == 0 && imap->condstore) {
+    if ((p->codes & IMAP_SEEN_MODSEQ) == 0 && (imap->condstore || p->condstore)) {
         imap_report(j, RULE_IMAP_SELECT_MODSEQ, "OK [HIGHESTMODSEQ] or OK [NOMODSEQ]");
     }
+    judge_selected(j, p);
     if (p->type == IMAP_COMMAND_EXAMINE && j->r->as.text.code.kind != IMAP_CODE_READ_ONLY) {
         imap_report(j, RULE_IMAP_EXAMINE_READ_ONLY, "[READ-ONLY]");
     }
@@ -47,6 +70,11 @@ static void judge_search(const struct imap_judge *j, const struct imap_pending *
     bool esearch = saw(p, IMAP_RESPONSE_ESEARCH);
     if (p->condition && !esearch && !p->save) {
         imap_report(j, RULE_IMAP_ESEARCH_MISSING, "ESEARCH before the reply");
+    } else if (!p->condition && !esearch && p->type == IMAP_COMMAND_SORT &&
+               !saw(p, IMAP_RESPONSE_SORT)) {
+        imap_report(j, RULE_IMAP_SORT_MISSING, "SORT before the reply");
+    } else if (p->type == IMAP_COMMAND_SORT) {
+        return;
     } else if (!p->condition && !esearch && !saw(p, IMAP_RESPONSE_SEARCH)) {
         imap_report(j, RULE_IMAP_SEARCH_MISSING, "SEARCH before the reply");
     } else if (!p->condition && !esearch && j->imap->rev2) {
@@ -79,24 +107,65 @@ static void judge_fetch(const struct imap_judge *j, const struct imap_pending *p
         saw(p, IMAP_RESPONSE_VANISHED)) {
         return;
     }
-    if ((p->asked & ~p->answered) != 0) {
+    bool missing = (p->asked & ~p->answered) != 0;
+    for (uint32_t i = 0; i < p->section_count; i++) {
+        missing = missing || !(p->sections[i].answered || p->sections[i].part);
+    }
+    if (missing) {
         imap_report(j, RULE_IMAP_FETCH_ITEM_MISSING, "all data items that were asked for");
     }
 }
 
-static void judge_code(const struct imap_judge *j, const struct imap_pending *p)
+/* RFC 4315 section 3: no UIDs but those of the messages that the command named. */
+static bool is_named(const struct imap_judge *j, const struct imap_pending *p, uint64_t uid)
+{
+    const struct imap_view *view = &j->imap->view;
+    const struct imap_set set = {.text = {p->set, p->set_len}};
+    const struct imap_message *last = imap_view_find(view, view->exists);
+    if (p->uid) {
+        return imap_set_has(&set, uid, last == NULL || last->uid == 0 ? uid : last->uid);
+    }
+    uint32_t number = p->type == IMAP_COMMAND_COPY ? imap_view_number(view, uid) : 0;
+    return number == 0 || imap_set_has(&set, number, view->exists);
+}
+
+static void judge_source(const struct imap_judge *j, const struct imap_pending *p,
+                         const struct imap_set *source)
+{
+    enum { MOST = 1024 };
+    struct span rest = source->text;
+    struct imap_range range;
+    if (p->set_len == 0 || imap_set_size(source) > MOST) {
+        return;
+    }
+    while (imap_set_next(&rest, &range)) {
+        uint64_t low = range.first < range.last ? range.first : range.last;
+        uint64_t high = range.first < range.last ? range.last : range.first;
+        for (uint64_t uid = low; uid <= high; uid++) {
+            if (!is_named(j, p, uid)) {
+                imap_report(j, RULE_IMAP_COPYUID_SOURCE, "UIDs of messages that the command named");
+                return;
+            }
+        }
+    }
+}
+
+void imap_judge_uids(const struct imap_judge *j, const struct imap_pending *p)
 {
     const struct imap_code *code = &j->r->as.text.code;
-    if (code->kind == IMAP_CODE_COPYUID &&
-        imap_set_size(&code->as.copy.source) != imap_set_size(&code->as.copy.target)) {
-        imap_report(j, RULE_IMAP_UID_SET_SIZE, "as many UIDs as were copied");
-    }
-    if (code->kind == IMAP_CODE_APPENDUID && p->messages > 0) {
+    if (code->kind == IMAP_CODE_COPYUID) {
+        if (imap_set_size(&code->as.copy.source) != imap_set_size(&code->as.copy.target)) {
+            imap_report(j, RULE_IMAP_UID_SET_SIZE, "as many UIDs as were copied");
+        }
+        judge_source(j, p, &code->as.copy.source);
+        imap_known_added(j, p->name_hash, code->as.copy.validity, &code->as.copy.target);
+    } else if (code->kind == IMAP_CODE_APPENDUID && p->messages > 0) {
         uint64_t size = imap_set_size(&code->as.append.uids);
         if (size != p->messages) {
             imap_report(j, p->messages == 1 ? RULE_IMAP_APPENDUID_SET : RULE_IMAP_UID_SET_SIZE,
                         "one UID for each message");
         }
+        imap_known_added(j, p->name_hash, code->as.append.validity, &code->as.append.uids);
     }
 }
 
@@ -122,6 +191,17 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
          "ENABLED before the reply"},
         {IMAP_COMMAND_NAMESPACE, IMAP_RESPONSE_NAMESPACE, RULE_IMAP_NAMESPACE_MISSING,
          "NAMESPACE before the reply"},
+        {IMAP_COMMAND_THREAD, IMAP_RESPONSE_THREAD, RULE_IMAP_THREAD_MISSING,
+         "THREAD before the reply"},
+        {IMAP_COMMAND_GETACL, IMAP_RESPONSE_ACL, RULE_IMAP_ACL_MISSING, "ACL before the reply"},
+        {IMAP_COMMAND_MYRIGHTS, IMAP_RESPONSE_MYRIGHTS, RULE_IMAP_ACL_MISSING,
+         "MYRIGHTS before the reply"},
+        {IMAP_COMMAND_LISTRIGHTS, IMAP_RESPONSE_LISTRIGHTS, RULE_IMAP_ACL_MISSING,
+         "LISTRIGHTS before the reply"},
+        {IMAP_COMMAND_GETQUOTA, IMAP_RESPONSE_QUOTA, RULE_IMAP_QUOTA_MISSING,
+         "QUOTA before the reply"},
+        {IMAP_COMMAND_GETQUOTAROOT, IMAP_RESPONSE_QUOTAROOT, RULE_IMAP_QUOTA_MISSING,
+         "QUOTAROOT before the reply"},
     };
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         if (p->type == needed[i].command && !saw(p, needed[i].response)) {
@@ -136,16 +216,29 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
         judge_select(j, p);
     } else if (p->type == IMAP_COMMAND_STATUS) {
         judge_status(j, p);
-    } else if (p->type == IMAP_COMMAND_SEARCH) {
+    } else if (p->type == IMAP_COMMAND_SEARCH || p->type == IMAP_COMMAND_SORT) {
         judge_search(j, p);
     } else if (p->type == IMAP_COMMAND_FETCH) {
         judge_fetch(j, p);
+    } else if (p->type == IMAP_COMMAND_STORE) {
+        imap_judge_store(j, p);
     }
-    judge_code(j, p);
+    imap_judge_uids(j, p);
+}
+
+/* RECENT and EXISTS, when the command that brought them has ended. */
+static void judge_recent(const struct imap_judge *j)
+{
+    struct imap_view *view = &j->imap->view;
+    if (view->has_exists && view->recent_fresh && view->recent > view->exists) {
+        imap_report(j, RULE_IMAP_RECENT_NUMBER, "no more recent messages than there are messages");
+    }
+    view->recent_fresh = false;
 }
 
 void imap_judge_tagged(const struct imap_judge *j, struct imap_pending *pending)
 {
+    judge_recent(j);
     if (j->r->type != IMAP_RESPONSE_OK || pending->broken) {
         return;
     }

@@ -18,7 +18,7 @@ const struct imap_pending *imap_in_progress(const struct imap_session *imap,
     return NULL;
 }
 
-static struct imap_pending *pending_by_tag(struct imap_session *imap, struct span tag)
+struct imap_pending *imap_pending_by_tag(struct imap_session *imap, struct span tag)
 {
     struct span cut = span_sub(tag, 0, IMAP_TAG_TEXT);
     for (uint32_t i = 0; i < imap->pending_count; i++) {
@@ -77,9 +77,23 @@ static void complete(struct imap_session *imap, struct imap_pending *pending)
 
 static void capabilities(const struct imap_judge *j, const struct imap_capabilities *list)
 {
+    const struct imap_pending *p = imap_in_progress(j->imap, IMAP_COMMAND_CAPABILITY);
     imap_names_set(&j->imap->capabilities, list);
+    if (p != NULL && j->r->type == IMAP_RESPONSE_CAPABILITY && j->imap->pending_count == 1 &&
+        j->imap->pending[0].answers++ > 0) {
+        imap_report(j, RULE_IMAP_CAPABILITY_TWICE, "one CAPABILITY response");
+    }
     if (j->s->tls && imap_capabilities_has(list, SPAN_LIT("STARTTLS"))) {
         imap_report(j, RULE_IMAP_STARTTLS_INSIDE, "no STARTTLS inside TLS");
+    }
+}
+
+/* RFC 6851 section 4.3: COPYUID before the tagged reply. */
+static void moved(const struct imap_judge *j)
+{
+    const struct imap_pending *p = imap_in_progress(j->imap, IMAP_COMMAND_MOVE);
+    if (p != NULL) {
+        imap_judge_uids(j, p);
     }
 }
 
@@ -100,11 +114,19 @@ static void code(const struct imap_judge *j, const struct imap_pending *pending)
             imap_report(j, RULE_IMAP_UIDVALIDITY_CHANGED, "the UIDVALIDITY of this session");
         }
         view->uidvalidity = now;
+    } else if (c->kind == IMAP_CODE_PERMANENTFLAGS) {
+        imap_flags_permanent(j->imap, &c->as.flags);
+    } else if (c->kind == IMAP_CODE_UNSEEN && select) {
+        view->unseen = (uint32_t)c->as.number;
+    } else if (c->kind == IMAP_CODE_NOMODSEQ) {
+        view->no_modseq = true;
+    } else if (c->kind == IMAP_CODE_COPYUID && pending == NULL) {
+        moved(j);
     } else if (c->kind == IMAP_CODE_UIDNEXT && select && view->uidnext == 0) {
         view->uidnext = (uint32_t)c->as.number;
         view->old_exists = view->has_exists ? view->exists : 0;
     } else if (c->kind == IMAP_CODE_HIGHESTMODSEQ) {
-        view->highestmodseq = c->as.number;
+        view->highestmodseq = c->as.modseq.value;
     } else if (c->kind == IMAP_CODE_READ_ONLY && pending == NULL) {
         view->read_only = true;
     } else if (c->kind == IMAP_CODE_READ_WRITE && pending == NULL) {
@@ -115,7 +137,7 @@ static void code(const struct imap_judge *j, const struct imap_pending *pending)
 static void tagged(const struct imap_judge *j, struct session_event *event)
 {
     struct imap_session *imap = j->imap;
-    struct imap_pending *pending = pending_by_tag(imap, j->r->tag);
+    struct imap_pending *pending = imap_pending_by_tag(imap, j->r->tag);
     event->kind = EVENT_REPLY;
     if (pending == NULL) {
         tag_unknown(j);
@@ -161,47 +183,40 @@ static void continuation(const struct imap_judge *j, struct session_event *event
     }
 }
 
+/* RFC 5161 section 3.1: only what the command asked for. */
+static void judge_enabled(const struct imap_judge *j, const struct imap_capabilities *list)
+{
+    const struct imap_pending *p = j->imap->pending_count == 1 ? &j->imap->pending[0] : NULL;
+    if (p == NULL || p->type != IMAP_COMMAND_ENABLE || p->set_len == 0) {
+        return;
+    }
+    for (const struct imap_capability *c = list->first; c != NULL; c = c->next) {
+        struct span rest = {p->set, p->set_len};
+        struct span name;
+        bool asked = false;
+        while (imap_names_next(&rest, &name)) {
+            /* ENABLE QRESYNC enables CONDSTORE, too: RFC 7162 section 3.2.3. */
+            asked = asked || span_equal_nocase(name, c->name) ||
+                    (span_is(c->name, "CONDSTORE") && span_is(name, "QRESYNC"));
+        }
+        if (!asked) {
+            imap_report(j, RULE_IMAP_ENABLED_UNASKED, "only extensions that ENABLE named");
+            return;
+        }
+    }
+}
+
 static void enabled(const struct imap_judge *j)
 {
     struct imap_session *imap = j->imap;
     const struct imap_capabilities *list = &j->r->as.capabilities;
     imap_names_add(&imap->enabled, list);
+    judge_enabled(j, list);
     imap->rev2 = imap->rev2 || imap_capabilities_has(list, SPAN_LIT("IMAP4rev2"));
     imap->utf8 = imap->utf8 || imap->rev2 || imap_capabilities_has(list, SPAN_LIT("UTF8=ACCEPT"));
     imap->qresync = imap->qresync || imap_capabilities_has(list, SPAN_LIT("QRESYNC"));
     imap->condstore =
         imap->condstore || imap->qresync || imap_capabilities_has(list, SPAN_LIT("CONDSTORE"));
-}
-
-static void status(const struct imap_judge *j)
-{
-    const struct imap_status *data = &j->r->as.status;
-    uint32_t hash = imap_mailbox_hash(&data->mailbox);
-    for (uint32_t i = 0; i < j->imap->pending_count; i++) {
-        struct imap_pending *p = &j->imap->pending[i];
-        if (p->type != IMAP_COMMAND_STATUS || p->name_hash != hash) {
-            continue;
-        }
-        p->codes = 1;
-        for (const struct imap_status_item *item = data->first; item != NULL; item = item->next) {
-            p->answered |= 1U << item->kind;
-        }
-    }
-}
-
-static void esearch(const struct imap_judge *j)
-{
-    const struct imap_esearch *data = &j->r->as.esearch;
-    for (const struct imap_correlator *c = data->correlators; c != NULL; c = c->next) {
-        if (c->kind != IMAP_CORRELATOR_TAG) {
-            continue;
-        }
-        const struct imap_pending *p = pending_by_tag(j->imap, c->tag.text);
-        bool search = p != NULL && (p->type == IMAP_COMMAND_SEARCH || p->type == IMAP_COMMAND_SORT);
-        if (search && p->uid != data->uid) {
-            imap_report(j, RULE_IMAP_ESEARCH_UID, p->uid ? "UID" : "no UID");
-        }
-    }
 }
 
 /* A mailbox is being selected, or perhaps: the command may be one that is not legal. */
@@ -261,7 +276,8 @@ static void untagged_status(const struct imap_judge *j)
                 {IMAP_CODE_UIDNEXT, IMAP_SEEN_UIDNEXT},
                 {IMAP_CODE_PERMANENTFLAGS, IMAP_SEEN_PERMANENTFLAGS},
                 {IMAP_CODE_HIGHESTMODSEQ, IMAP_SEEN_MODSEQ},
-                {IMAP_CODE_NOMODSEQ, IMAP_SEEN_MODSEQ}};
+                {IMAP_CODE_NOMODSEQ, IMAP_SEEN_MODSEQ},
+                {IMAP_CODE_CLOSED, IMAP_SEEN_CLOSED}};
     struct imap_session *imap = j->imap;
     for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
         for (uint32_t k = 0; k < imap->pending_count; k++) {
@@ -292,6 +308,11 @@ static void untagged(const struct imap_judge *j, struct session_event *event)
         enabled(j);
     } else if (r->type == IMAP_RESPONSE_EXISTS) {
         imap_view_exists(j, r->number.value);
+    } else if (r->type == IMAP_RESPONSE_RECENT) {
+        imap->view.recent = (uint32_t)r->number.value;
+        imap->view.recent_fresh = true;
+    } else if (r->type == IMAP_RESPONSE_FLAGS) {
+        imap_judge_flags(j);
     } else if (r->type == IMAP_RESPONSE_EXPUNGE) {
         imap_view_expunge(j, r->number.value);
     } else if (r->type == IMAP_RESPONSE_VANISHED) {
@@ -301,9 +322,11 @@ static void untagged(const struct imap_judge *j, struct session_event *event)
     } else if (r->type == IMAP_RESPONSE_SEARCH || r->type == IMAP_RESPONSE_SORT) {
         imap_judge_numbers(j);
     } else if (r->type == IMAP_RESPONSE_ESEARCH) {
-        esearch(j);
+        imap_judge_esearch(j);
     } else if (r->type == IMAP_RESPONSE_STATUS) {
-        status(j);
+        imap_judge_status(j);
+    } else if (r->type == IMAP_RESPONSE_LIST || r->type == IMAP_RESPONSE_LSUB) {
+        imap_judge_list(j);
     }
 }
 
@@ -324,7 +347,7 @@ static bool in_step(const struct imap_judge *j, const struct parse *p, enum pars
 {
     return rc == PARSE_OK && p->deviations == NULL &&
            (j->r->kind == IMAP_UNTAGGED ||
-            (j->r->kind == IMAP_TAGGED && pending_by_tag(j->imap, j->r->tag) != NULL));
+            (j->r->kind == IMAP_TAGGED && imap_pending_by_tag(j->imap, j->r->tag) != NULL));
 }
 
 /* A unit that could not be read: a literal with a wrong count puts the stream out of step, and so
@@ -346,7 +369,7 @@ static bool repeats_tag(struct imap_session *imap, const struct frame_unit *unit
     while (len < unit->octets.len && unit->octets.ptr[len] > ' ') {
         len++;
     }
-    struct imap_pending *p = pending_by_tag(imap, span_sub(unit->octets, 0, len));
+    struct imap_pending *p = imap_pending_by_tag(imap, span_sub(unit->octets, 0, len));
     bool legal = len == 0 || memchr(unit->octets.ptr, '+', len) == NULL;
     if (p == NULL || (legal && !p->broken)) {
         return false;

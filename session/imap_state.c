@@ -92,6 +92,15 @@ uint32_t imap_hash(struct span octets)
     return (uint32_t)hash == 0 ? 1 : (uint32_t)hash;
 }
 
+uint32_t imap_name_hash(struct span name)
+{
+    uint32_t hash = 2166136261U;
+    for (size_t i = 0; i < name.len; i++) {
+        hash = (hash ^ octet_lower(name.ptr[i])) * 16777619U;
+    }
+    return hash;
+}
+
 uint32_t imap_mailbox_hash(const struct imap_mailbox *mailbox)
 {
     uint8_t text[IMAP_NAME_TEXT];
@@ -237,6 +246,7 @@ static void selected(struct session *s, const struct imap_pending *pending, bool
     imap->view.name_hash = pending->name_hash;
     imap->view.read_only =
         pending->type == IMAP_COMMAND_EXAMINE || code->kind == IMAP_CODE_READ_ONLY;
+    imap->view.all_exists = imap->view.exists;
 }
 
 static void completed_ok(struct session *s, const struct imap_pending *pending,
@@ -259,6 +269,10 @@ static void completed_ok(struct session *s, const struct imap_pending *pending,
     imap->tls_pending = type == IMAP_COMMAND_STARTTLS;
     imap->compress_pending = type == IMAP_COMMAND_COMPRESS;
     imap->language = imap->language || type == IMAP_COMMAND_LANGUAGE;
+    imap->condstore = imap->condstore || pending->condstore;
+    if (type == IMAP_COMMAND_DELETE || type == IMAP_COMMAND_RENAME) {
+        imap_known_forget(imap);
+    }
     /* In an excerpt a command that worked tells the state. */
     if (imap->state == IMAP_STATE_UNKNOWN && table[type].states == S) {
         imap->state = IMAP_STATE_SELECTED;
@@ -284,11 +298,7 @@ uint32_t imap_section_hash(const struct imap_section *section)
 {
     uint32_t hash = imap_hash(section->part) ^ (uint32_t)section->text;
     for (const struct imap_string_list *h = section->headers.first; h != NULL; h = h->next) {
-        uint32_t name = 2166136261U;
-        for (size_t i = 0; i < h->value.text.len; i++) {
-            name = (name ^ octet_lower(h->value.text.ptr[i])) * 16777619U;
-        }
-        hash += name;
+        hash += imap_name_hash(h->value.text);
     }
     return hash;
 }

@@ -69,9 +69,8 @@ void imap_view_exists(const struct imap_judge *j, uint64_t count)
     uint32_t before = view->exists;
     view->has_exists = true;
     view->exists = now;
-    if (view->old_exists > now) {
-        view->old_exists = now;
-    }
+    view->old_exists = view->old_exists > now ? now : view->old_exists;
+    view->all_exists = view->all_exists > now ? now : view->all_exists;
     if (view->blurred) {
         return;
     }
@@ -96,9 +95,9 @@ static void remove_at(struct imap_view *view, uint32_t index)
                 (view->exists - index - 1) * sizeof *view->messages);
     }
     view->exists--;
-    if (index < view->old_exists) {
-        view->old_exists--;
-    }
+    view->old_exists -= index < view->old_exists;
+    view->all_exists -= index < view->all_exists;
+    view->recent_fresh = false;
 }
 
 /* RFC 9051 section 7.5.1: when messages may go. In IDLE and after NOTIFY they may at any time; a
@@ -124,6 +123,9 @@ void imap_view_expunge(const struct imap_judge *j, uint64_t number)
     }
     if (j->imap->qresync) {
         imap_report(j, RULE_IMAP_EXPUNGE_QRESYNC, "VANISHED");
+    }
+    if (j->imap->pending_count == 1 && j->imap->pending[0].type == IMAP_COMMAND_CLOSE) {
+        imap_report(j, RULE_IMAP_CLOSE_EXPUNGE, "no EXPUNGE");
     }
     if (!view->has_exists) {
         return;
@@ -165,9 +167,11 @@ void imap_view_vanished(const struct imap_judge *j)
     if (!view->blurred && all_known(view)) {
         uint32_t kept = 0;
         uint32_t old = 0;
+        uint32_t all = 0;
         for (uint32_t i = 0; i < view->exists; i++) {
             if (!imap_set_has(&r->as.vanished.uids, view->messages[i].uid, 0)) {
                 old += i < view->old_exists;
+                all += i < view->all_exists;
                 view->messages[kept++] = view->messages[i];
             }
         }
@@ -176,6 +180,8 @@ void imap_view_vanished(const struct imap_judge *j)
         }
         view->exists = kept;
         view->old_exists = old;
+        view->all_exists = all;
+        view->recent_fresh = false;
         return;
     }
     if (gone > view->exists) {
@@ -185,6 +191,8 @@ void imap_view_vanished(const struct imap_judge *j)
     /* Which ones are gone cannot be told: forget what is known of each. */
     view->exists -= (uint32_t)gone;
     view->old_exists = 0;
+    view->all_exists = UINT32_MAX;
+    view->recent_fresh = false;
     if (!view->blurred && view->exists > 0) {
         memset(view->messages, 0, view->exists * sizeof *view->messages);
     }

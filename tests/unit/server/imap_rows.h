@@ -171,7 +171,7 @@ static const struct script_row script_rows[] = {
      SELECT_A "A|a FETCH 1 MODSEQ\nb STORE 1,2 (UNCHANGEDSINCE 2) +FLAGS (\\Seen)\nc FETCH 1:* "
               "(FLAGS) (CHANGEDSINCE 4)\na|"
               "* 1 FETCH (MODSEQ (2))\na OK Fetched\n"
-              "* 1 FETCH (FLAGS (\\Seen \\Recent) MODSEQ (5))\n"
+              "* 1 FETCH (FLAGS (\\Seen \\Recent) UID 1 MODSEQ (5))\n"
               "b OK [MODIFIED 2] Some were changed by others\n"
               "* 1 FETCH (FLAGS (\\Seen \\Recent) MODSEQ (5))\nc OK Fetched\n"},
     {"QRESYNC",

@@ -10,7 +10,8 @@
 #define LOGGED_IN_CAPS(caps)                                                                       \
     "S: * OK [CAPABILITY " caps "] ready\nC: l LOGIN a b\nS: l OK [CAPABILITY " caps "] done\n"
 #define SELECT_DATA(exists, uidnext)                                                               \
-    "S: * FLAGS (\\\\Seen \\\\Deleted)\nS: * " exists " EXISTS\nS: * 0 RECENT\n"                   \
+    "S: * FLAGS (\\\\Answered \\\\Flagged \\\\Deleted \\\\Seen \\\\Draft)\nS: * " exists           \
+    " EXISTS\nS: * 0 RECENT\n"                                                                     \
     "S: * OK [UIDVALIDITY 7] ok\nS: * OK [UIDNEXT " uidnext "] ok\n"                               \
     "S: * OK [PERMANENTFLAGS (\\\\Seen \\\\Deleted \\\\*)] ok\n"
 #define SELECTED_WITH(exists, uidnext)                                                             \
