@@ -20,7 +20,8 @@ enum {
 };
 
 struct connection {
-    struct service *service; /* NULL: closed */
+    bool opened;             /* at its first record: a greeting that nobody waits for costs time */
+    struct service *service; /* NULL: closed, or not opened */
     struct session session;
     struct buffer sent[2]; /* by side: what the judge has not consumed */
     struct buffer pending; /* what the server has not taken */
@@ -161,7 +162,11 @@ static void open_connection(struct connection *c, size_t index, const struct ser
                                          .scratch_len = JUDGE_SCRATCH,
                                          .finding = on_finding,
                                          .context = c};
-    *c = (struct connection){.service = service_new(config, protocol, tls)};
+    c->opened = true;
+    c->woken = false;
+    c->tls_judged = false;
+    c->half_line = false;
+    c->service = service_new(config, protocol, tls);
     c->service->wake = on_wake;
     c->service->wake_context = c;
     session_init(&c->session, &judge);
@@ -203,10 +208,12 @@ static struct store *make_store(void)
     return store;
 }
 
-static void converse(struct connection *connections, uint8_t options, struct span data)
+static void converse(struct connection *connections, const struct service_config *config,
+                     const enum protocol protocols[4], uint8_t options, struct span data)
 {
     while (data.len != 0) {
-        struct connection *c = &connections[data.ptr[0] >> 6];
+        size_t index = data.ptr[0] >> 6;
+        struct connection *c = &connections[index];
         size_t len = data.ptr[0] & 63;
         data = span_from(data, 1);
         if (len == 0 && data.len != 0) {
@@ -217,6 +224,10 @@ static void converse(struct connection *connections, uint8_t options, struct spa
         data = span_from(data, piece.len);
         if ((options & OPTION_LATE) != 0) {
             tell_changes(connections);
+        }
+        if (!c->opened) {
+            open_connection(c, index, config, protocols[((options & 3U) + index) % 4],
+                            (options & OPTION_TLS) != 0);
         }
         while (piece.len != 0 && c->service != NULL) {
             struct span part = span_sub(piece, 0, (options & OPTION_OCTETS) != 0 ? 1 : piece.len);
@@ -238,14 +249,12 @@ void check_server(const enum protocol protocols[4], struct span data)
     static struct connection connections[CONNECTIONS];
     struct store *store = make_store();
     uint8_t options = data.ptr[0];
-    bool tls = (options & OPTION_TLS) != 0;
     const struct service_config config = {
         .store = store, .tls_offered = (options & OPTION_OFFER) != 0, .recipients_max = 4};
     for (size_t i = 0; i < CONNECTIONS; i++) {
-        enum protocol protocol = protocols[((options & 3U) + i) % 4];
-        open_connection(&connections[i], i, &config, protocol, tls);
+        connections[i].opened = false;
     }
-    converse(connections, options, span_from(data, 1));
+    converse(connections, &config, protocols, options, span_from(data, 1));
     check_store(store, false);
     for (size_t i = 0; i < CONNECTIONS; i++) {
         if (connections[i].service != NULL) {
