@@ -28,6 +28,7 @@ static const struct {
     {"SEARCHRES", false},
     {"SORT", false},
     {"THREAD=ORDEREDSUBJECT", false},
+    {"THREAD=REFERENCES", false},
     {"CONDSTORE", false},
     {"QRESYNC", false},
     {"UTF8=ACCEPT", false},

@@ -6,7 +6,8 @@
 #define CAPS                                                                                       \
     "[CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE "      \
     "UNSELECT CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE ESEARCH SEARCHRES SORT "  \
-    "THREAD=ORDEREDSUBJECT CONDSTORE QRESYNC UTF8=ACCEPT BINARY MULTIAPPEND WITHIN QUOTA "         \
+    "THREAD=ORDEREDSUBJECT THREAD=REFERENCES CONDSTORE QRESYNC UTF8=ACCEPT BINARY MULTIAPPEND "    \
+    "WITHIN QUOTA "                                                                                \
     "QUOTA=RES-STORAGE COMPRESS=DEFLATE] Welcome\n"
 #define IN_A "A|l LOGIN alice secret1\na|l OK " CAPS
 #define IN_B "B|l LOGIN alice secret1\nb|l OK " CAPS
@@ -128,6 +129,23 @@ static const struct script_row script_rows[] = {
               "* ESEARCH (TAG \"a\") MIN 1 COUNT 3\na OK Searched\n"
               "* ESEARCH (TAG \"b\") UID ALL 2:3\nb OK Searched\nc OK Searched\n"
               "* 2 FETCH (UID 2)\nd OK Fetched\n"},
+    {"THREAD REFERENCES", IN_A
+     "A|c CREATE T\nt APPEND T {35+}\n"
+     "Message-ID: <a@x>\nSubject: one\n\n {58+}\n"
+     "Message-ID: <b@x>\nReferences: <a@x>\nSubject: Re: one\n\n {49+}\n"
+     "Message-ID: <c@x>\nReferences: <a@x> no <b@x>\n\n {49+}\n"
+     "Message-ID: <d@x>\nIn-Reply-To: <\"a\"@x> by me\n\n {57+}\n"
+     "Message-ID: <e@x>\nReferences: <gone@x>\nSubject: two\n\n {59+}\n"
+     "Message-ID: <f@x>\nReferences: <gone@x>\nSubject: three\n\n {21+}\n"
+     "Subject: Re: four\n\n {17+}\n"
+     "Subject: four\n\n {22+}\n"
+     "Subject: Fwd: FOUR\n\n\nS SELECT T\nr THREAD REFERENCES UTF-8 ALL\n"
+     "x THREAD REFERENCES UTF-8 2:3\n"
+     "a|c OK Created\nt OK [APPENDUID 86406 1:9] Appended\n" FLAGS
+     "* 9 EXISTS\n* 9 RECENT\n* OK [UNSEEN 1] The first unseen message\n* OK [UIDVALIDITY 86406] "
+     "UIDs are valid\n* OK [UIDNEXT 10] The next UID\n* OK [HIGHESTMODSEQ 10] The latest change\nS "
+     "OK [READ-WRITE] Selected\n"
+     "* THREAD (1 (2 3)(4))((5)(6))(8 (7)(9))\nr OK Threaded\n* THREAD (2 3)\nx OK Threaded\n"},
     {"SORT and THREAD", SELECT_A
      "A|a SORT (SIZE) UTF-8 ALL\nb UID SORT (REVERSE SIZE) UTF-8 ALL\nc THREAD "
      "ORDEREDSUBJECT UTF-8 1\na|"
