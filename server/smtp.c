@@ -32,12 +32,16 @@ void smtp_reset(struct smtp_service *smtp)
 {
     for (size_t i = 0; i < smtp->recipient_count; i++) {
         memory_free(smtp->recipients[i].path);
+        memory_free(smtp->recipients[i].original);
     }
     memory_free(smtp->recipients);
     smtp->recipients = NULL;
     smtp->recipient_count = 0;
     memory_free(smtp->reverse_path);
     smtp->reverse_path = NULL;
+    smtp->sender = NULL;
+    memory_free(smtp->envelope_id);
+    smtp->envelope_id = NULL;
     smtp->has_mail = false;
     smtp->body = SMTP_BODY_7BIT;
     smtp->utf8 = false;

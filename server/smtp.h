@@ -16,7 +16,10 @@ enum smtp_phase { SMTP_PHASE_COMMAND, SMTP_PHASE_DATA, SMTP_PHASE_BDAT, SMTP_PHA
 
 struct smtp_recipient {
     struct user *user;
-    char *path; /* "<alice@example.test>" */
+    char *path;            /* "<alice@example.test>" */
+    unsigned notify;       /* SMTP_NOTIFY_… */
+    char *original;        /* ORCPT: "rfc822;alice@example.test"; NULL: not given */
+    enum store_rc outcome; /* of delivery */
 };
 
 /* The message data of a transaction, while it comes in. */
@@ -41,7 +44,10 @@ struct smtp_service {
     char *user; /* authenticated; NULL: nobody */
 
     bool has_mail;
-    char *reverse_path; /* "<bob@example.test>" */
+    char *reverse_path;  /* "<bob@example.test>" */
+    struct user *sender; /* whose address that is; NULL: nobody's here */
+    char *envelope_id;   /* ENVID, decoded; NULL: not given */
+    bool returns_full;   /* RET */
     enum smtp_body body;
     bool utf8;
     uint64_t size; /* as announced */

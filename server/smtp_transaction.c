@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The mail transaction: MAIL, RCPT and the message data by DATA and BDAT. */
-#include <stdio.h>
-#include <time.h>
-
 #include "net/memory.h"
-#include "server/smtp.h"
+#include "server/date_text.h"
+#include "server/smtp_dsn.h"
 
 /* --- MAIL ---------------------------------------------------------------------------------------
  */
@@ -78,6 +76,15 @@ static struct refusal take_mail_params(struct smtp_service *smtp, const struct s
     return refusal;
 }
 
+/* Who a notification about the message would go to. */
+static struct user *local_sender(const struct smtp_service *smtp, const struct smtp_path *path)
+{
+    const struct store *store = smtp->service.config->store;
+    bool ours =
+        path->kind == SMTP_PATH_MAILBOX && store_is_local_domain(store, path->mailbox.host.text);
+    return ours ? store_user_of(store, path->mailbox.local_part) : NULL;
+}
+
 void smtp_do_mail(struct smtp_service *smtp, const struct smtp_command *command)
 {
     struct service *service = &smtp->service;
@@ -117,6 +124,8 @@ void smtp_do_mail(struct smtp_service *smtp, const struct smtp_command *command)
     }
     smtp->has_mail = true;
     smtp->reverse_path = memory_text(command->path.text);
+    smtp->sender = local_sender(smtp, &command->path);
+    smtp_dsn_take_mail(smtp, command->params);
     smtp_reply(smtp, 250, service_has_fault(service, FAULT_SMTP_ENHANCED_CLASS) ? "5.1.0" : "2.1.0",
                "Sender OK");
 }
@@ -221,29 +230,15 @@ void smtp_do_rcpt(struct smtp_service *smtp, const struct smtp_command *command)
     }
     smtp->recipients =
         memory_resize(smtp->recipients, smtp->recipient_count + 1, sizeof(struct smtp_recipient));
-    smtp->recipients[smtp->recipient_count++] =
-        (struct smtp_recipient){user, memory_text(command->path.text)};
+    struct smtp_recipient *recipient = &smtp->recipients[smtp->recipient_count++];
+    *recipient = (struct smtp_recipient){.user = user, .path = memory_text(command->path.text)};
+    smtp_dsn_take_rcpt(recipient, command->params);
     smtp_reply(smtp, service_has_fault(service, FAULT_SMTP_RCPT_CODE) ? 220 : 250, "2.1.5",
                "Recipient OK");
 }
 
 /* --- delivery -----------------------------------------------------------------------------------
  */
-
-static void add_date(struct buffer *head, int64_t now)
-{
-    static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    struct tm tm = {0};
-    time_t seconds = (time_t)now;
-    (void)gmtime_r(&seconds, &tm);
-    char *text =
-        memory_format("%s, %02d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday], tm.tm_mday,
-                      months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    buffer_text(head, text);
-    memory_free(text);
-}
 
 /* RFC 5321 section 4.1.3: " ([192.0.2.1])" of the client, or nothing where it has no address. */
 static void add_address(const struct service *service, struct buffer *head)
@@ -289,7 +284,7 @@ static void add_trace(struct smtp_service *smtp, struct buffer *head)
         buffer_text(head, smtp->recipients[0].path);
     }
     buffer_text(head, "; ");
-    add_date(head, store_now(service->config->store));
+    date_text_append(head, store_now(service->config->store));
     buffer_text(head, "\r\n");
     memory_free(with);
     memory_free(line);
@@ -317,7 +312,7 @@ static enum store_rc deliver_to(struct smtp_service *smtp, size_t index, struct 
     struct user *user = smtp->recipients[index].user;
     for (size_t i = 0; i < index; i++) {
         if (smtp->recipients[i].user == user) {
-            return STORE_OK;
+            return smtp->recipients[i].outcome;
         }
     }
     struct message_source source = {.octets = octets, .blob = *shared};
@@ -343,12 +338,30 @@ static void reply_delivered(struct smtp_service *smtp, enum store_rc rc)
     }
 }
 
+/* What SMTP answers for all recipients. RFC 5321 section 6.1: a server that has accepted a message
+   has to deliver it or to tell the sender; so it may accept one that reached only some of them when
+   the sender can be told of the others. */
+static enum store_rc outcome_of(const struct smtp_service *smtp)
+{
+    enum store_rc worst = STORE_OK;
+    bool any = false;
+    bool covered = true;
+    for (size_t i = 0; i < smtp->recipient_count; i++) {
+        const struct smtp_recipient *recipient = &smtp->recipients[i];
+        any = any || recipient->outcome == STORE_OK;
+        if (recipient->outcome != STORE_OK) {
+            worst = recipient->outcome;
+            covered = covered && smtp_dsn_covers(smtp, recipient);
+        }
+    }
+    return any && covered ? STORE_OK : worst;
+}
+
 /* RFC 5321 section 4.1.1.4; RFC 2033 section 4.2: LMTP answers for each accepted recipient. */
 static void deliver(struct smtp_service *smtp)
 {
     struct buffer message = {0};
     struct blob *shared = NULL;
-    enum store_rc worst = STORE_OK;
     bool lmtp = smtp->service.protocol == PROTOCOL_LMTP &&
                 !service_has_fault(&smtp->service, FAULT_LMTP_ONE_REPLY);
     bool lost = service_has_fault(&smtp->service, FAULT_SMTP_LOSES_MESSAGE);
@@ -357,14 +370,18 @@ static void deliver(struct smtp_service *smtp)
     buffer_append(&message, buffer_span(&smtp->content.octets));
     damage(smtp, &message);
     for (size_t i = 0; i < smtp->recipient_count; i++) {
-        enum store_rc rc = lost ? STORE_OK : deliver_to(smtp, i, &shared, buffer_span(&message));
-        worst = rc == STORE_OK ? worst : rc;
+        struct smtp_recipient *recipient = &smtp->recipients[i];
+        recipient->outcome = lost ? STORE_OK : deliver_to(smtp, i, &shared, buffer_span(&message));
         if (lmtp) {
-            reply_delivered(smtp, rc);
+            reply_delivered(smtp, recipient->outcome);
         }
     }
+    enum store_rc rc = outcome_of(smtp);
     if (!lmtp) {
-        reply_delivered(smtp, worst);
+        reply_delivered(smtp, rc);
+    }
+    if (lmtp || rc == STORE_OK) {
+        smtp_dsn_send(smtp, buffer_span(&message));
     }
     blob_release(&shared);
     buffer_fini(&message);
