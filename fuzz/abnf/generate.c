@@ -4,7 +4,7 @@
 #include "fuzz/abnf/prose.h"
 #include "fuzz/abnf/recognise.h"
 
-enum { MAX_DEPTH = 40, MAX_REPEATS = 12 };
+enum { MAX_REPEATS = 12 };
 
 bool abnf_generator_init(struct abnf_generator *generator, const struct abnf *grammar,
                          struct arena *arena, uint64_t seed)
@@ -12,7 +12,7 @@ bool abnf_generator_init(struct abnf_generator *generator, const struct abnf *gr
     *generator = (struct abnf_generator){
         .grammar = grammar,
         .random = {seed},
-        .max_depth = MAX_DEPTH,
+        .max_depth = ABNF_MAX_DEPTH,
         .used = arena_take(arena, (grammar->choice_count + 1) * sizeof(uint32_t)),
         .open = arena_take(arena, grammar->rule_count + 1),
     };
@@ -26,11 +26,26 @@ static size_t made_children(const struct abnf_node *node)
     return node->kind != ABNF_EXCEPT ? node->count : node->single ? 0 : 1;
 }
 
+static bool was_used(const struct abnf_generator *g, size_t choice)
+{
+    return g->used == NULL || g->used[choice] != 0;
+}
+
+static void use(struct abnf_generator *g, size_t choice)
+{
+    if (g->used != NULL) {
+        g->used[choice]++;
+    }
+}
+
 /* Some choice of the node, or of what it refers to, was not used yet. */
 static bool node_open(const struct abnf_generator *g, const struct abnf_node *node)
 {
+    if (g->used == NULL) {
+        return false;
+    }
     for (size_t i = 0; i < abnf_choice_count(node); i++) {
-        if (g->used[node->choice + i] == 0) {
+        if (!was_used(g, node->choice + i)) {
             return true;
         }
     }
@@ -93,7 +108,7 @@ static size_t pick(struct run *run, const struct abnf_node *node, size_t room)
         }
         size_t score = 1;
         if (eager) {
-            score = g->used[node->choice + i] == 0 ? 3 : node_open(g, node->children[i]) ? 2 : 1;
+            score = !was_used(g, node->choice + i) ? 3 : node_open(g, node->children[i]) ? 2 : 1;
         }
         ties = score == best_score ? ties + 1 : 1;
         if (score > best_score ||
@@ -140,19 +155,18 @@ static void write_text(struct run *run, const struct abnf_node *node)
 static uint32_t pick_count(struct run *run, const struct abnf_node *node, size_t room)
 {
     struct abnf_generator *g = run->g;
-    uint32_t *used = &g->used[node->choice];
     size_t len = node->children[0]->shortest;
     size_t fit = len == 0 ? MAX_REPEATS : room / len;
     bool few = run->depth >= g->max_depth || node->shortest >= room;
     uint32_t most = node->max;
     size_t choices = abnf_choice_count(node);
     if (few || fit <= node->min || choices == 1) {
-        used[0]++;
+        use(g, node->choice);
         return node->min;
     }
     size_t choice = abnf_random_below(&g->random, choices);
     for (size_t i = 0; i < choices; i++) {
-        choice = used[choice] != 0 && used[i] == 0 ? i : choice;
+        choice = was_used(g, node->choice + choice) && !was_used(g, node->choice + i) ? i : choice;
     }
     /* What leads to something new is not left out too often. */
     if (choice == 0 && node->min == 0 && node_open(g, node->children[0]) &&
@@ -160,18 +174,18 @@ static uint32_t pick_count(struct run *run, const struct abnf_node *node, size_t
         choice = 1;
     }
     if (choice == choices - 1 && most != ABNF_UNBOUNDED && most <= fit) {
-        used[choice]++;
+        use(g, node->choice + choice);
         return most;
     }
     if (choice == 0) {
-        used[0]++;
+        use(g, node->choice);
         return node->min;
     }
     size_t some =
         1 + abnf_random_below(&g->random, abnf_random_below(&g->random, 4) == 0 ? MAX_REPEATS : 3);
     some = some > fit - node->min ? fit - node->min : some;
     some = some > most - node->min ? most - node->min : some;
-    used[most != ABNF_UNBOUNDED && node->min + some == most ? choices - 1 : 1]++;
+    use(g, node->choice + (most != ABNF_UNBOUNDED && node->min + some == most ? choices - 1 : 1));
     return node->min + (uint32_t)some;
 }
 
@@ -223,7 +237,7 @@ static void write_node(struct run *run, const struct abnf_node *node, size_t roo
     switch (node->kind) {
     case ABNF_ALT: {
         size_t choice = pick(run, node, room);
-        run->g->used[node->choice + choice]++;
+        use(run->g, node->choice + choice);
         write_node(run, node->children[choice], room);
         break;
     }
@@ -266,7 +280,7 @@ void abnf_generate_node(struct abnf_generator *generator, const struct abnf_node
                         struct out *out)
 {
     struct run run = {generator, out, 0};
-    if (generator->units++ % 16 == 0) {
+    if (generator->used != NULL && generator->units++ % 16 == 0) {
         update_open(generator);
     }
     write_node(&run, node, max);
@@ -290,7 +304,7 @@ static void cover_node(struct cover *cover, bool *seen, const struct abnf_rule *
                        const struct abnf_node *node)
 {
     for (size_t i = 0; i < abnf_choice_count(node); i++) {
-        bool used = cover->g->used[node->choice + i] != 0;
+        bool used = was_used(cover->g, node->choice + i);
         cover->sum.choices++;
         cover->sum.used += used;
         if (!used && cover->missing != NULL) {

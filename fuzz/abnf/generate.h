@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes octets that a rule matches. Alternatives and bounds that were not used yet come first, so
-   that all of them come sooner or later. */
+   that all of them come sooner or later; or any with the same odds, without memory. */
 #ifndef FUZZ_ABNF_GENERATE_H
 #define FUZZ_ABNF_GENERATE_H
 
@@ -8,11 +8,13 @@
 #include "fuzz/abnf/random.h"
 #include "parsers/core/out.h"
 
+enum { ABNF_MAX_DEPTH = 40 };
+
 struct abnf_generator {
     const struct abnf *grammar;
     struct abnf_random random;
     uint32_t max_depth; /* rules inside rules, behind which the shortest way out is taken */
-    uint32_t *used;     /* how often each choice was taken, by abnf_node.choice */
+    uint32_t *used;     /* how often each choice was taken, by abnf_node.choice; NULL: no memory */
     bool *open;         /* by rule: a choice that was not used yet can be reached from it */
     size_t units;
 };
@@ -20,6 +22,14 @@ struct abnf_generator {
 /* Takes its tables from the arena: false if there is no room. */
 MUST_USE bool abnf_generator_init(struct abnf_generator *generator, const struct abnf *grammar,
                                   struct arena *arena, uint64_t seed);
+
+/* One without memory: what it makes depends on its random numbers alone. */
+static inline struct abnf_generator abnf_generator_forgetful(const struct abnf *grammar,
+                                                             uint64_t seed)
+{
+    return (struct abnf_generator){
+        .grammar = grammar, .random = {seed}, .max_depth = ABNF_MAX_DEPTH};
+}
 
 /* Writes one match of the rule, of at most max octets (or the shortest one, where that is
    longer). */

@@ -3,38 +3,9 @@
    a rule gives at one position is remembered. The grammar has no left recursion, so that every rule
    asks for itself only farther on. Sets are lists of intervals, because runs of octets of one class
    make long ones. */
-#include "fuzz/abnf/recognise.h"
+#include "fuzz/abnf/machine.h"
 
 #include "fuzz/abnf/prose.h"
-
-struct interval {
-    struct interval *next; /* farther on, with a hole between */
-    size_t from, to;       /* both are inside */
-};
-
-struct set {
-    struct interval *first;
-};
-
-/* What one rule gives at one position. */
-struct memo {
-    struct memo *next;
-    const struct abnf_rule *rule;
-    size_t pos;
-    struct set ends;
-};
-
-enum { BUCKETS = 4096 };
-
-struct machine {
-    struct span in;
-    struct arena *arena;
-    struct memo **buckets;
-    struct interval *spare;
-    struct abnf_result result;
-    const struct abnf_rule *rule; /* the one whose parts are looked at */
-    uint32_t depth;
-};
 
 static bool stop(struct machine *m, const char *what)
 {
@@ -59,7 +30,7 @@ static struct interval *interval_new(struct machine *m)
     return i;
 }
 
-static void set_free(struct machine *m, struct set *set)
+void machine_free(struct machine *m, struct set *set)
 {
     while (set->first != NULL) {
         struct interval *i = set->first;
@@ -69,7 +40,7 @@ static void set_free(struct machine *m, struct set *set)
     }
 }
 
-static void set_add(struct machine *m, struct set *set, size_t from, size_t to)
+void machine_add(struct machine *m, struct set *set, size_t from, size_t to)
 {
     struct interval **at = &set->first;
     while (*at != NULL && (*at)->to + 1 < from) {
@@ -98,17 +69,8 @@ static void set_add(struct machine *m, struct set *set, size_t from, size_t to)
 static void set_add_all(struct machine *m, struct set *set, const struct set *more)
 {
     for (const struct interval *i = more->first; i != NULL; i = i->next) {
-        set_add(m, set, i->from, i->to);
+        machine_add(m, set, i->from, i->to);
     }
-}
-
-static bool set_has(const struct set *set, size_t pos)
-{
-    const struct interval *i = set->first;
-    while (i != NULL && i->to < pos) {
-        i = i->next;
-    }
-    return i != NULL && i->from <= pos;
 }
 
 /* The members of set that known has not; known gets them. */
@@ -124,7 +86,7 @@ static struct set set_new_ones(struct machine *m, struct set *known, const struc
             }
             size_t to = k != NULL && k->from <= i->to ? k->from : i->to + 1;
             if (to > from) {
-                set_add(m, &out, from, to - 1);
+                machine_add(m, &out, from, to - 1);
             }
             from = k != NULL && k->from <= i->to ? k->to + 1 : i->to + 1;
         }
@@ -154,9 +116,6 @@ static void note(struct machine *m, size_t pos)
     }
 }
 
-static void match(struct machine *m, const struct abnf_node *node, const struct set *starts,
-                  struct set *ends);
-
 static bool single_at(const struct machine *m, const struct abnf_node *node, size_t pos)
 {
     return pos < m->in.len && abnf_set_has(node, m->in.ptr[pos]);
@@ -168,7 +127,7 @@ static void match_single(struct machine *m, const struct abnf_node *node, const 
     for (const struct interval *i = starts->first; i != NULL; i = i->next) {
         for (size_t pos = i->from; pos <= i->to; pos++) {
             if (single_at(m, node, pos)) {
-                set_add(m, ends, pos + 1, pos + 1);
+                machine_add(m, ends, pos + 1, pos + 1);
             } else {
                 note(m, pos);
             }
@@ -187,7 +146,7 @@ static void match_run(struct machine *m, const struct abnf_node *node, const str
             while (single_at(m, node, end)) {
                 end++;
             }
-            set_add(m, ends, pos, end);
+            machine_add(m, ends, pos, end);
             note(m, end);
             pos = end + 1;
         }
@@ -209,7 +168,7 @@ static void match_text(struct machine *m, const struct abnf_node *node, const st
                 len++;
             }
             if (len == node->text.len) {
-                set_add(m, ends, pos + len, pos + len);
+                machine_add(m, ends, pos + len, pos + len);
             } else {
                 note(m, pos + len);
             }
@@ -225,7 +184,7 @@ static void match_prose(struct machine *m, const struct abnf_node *node, const s
             size_t far = pos;
             size_t len = node->prose->match(m->in, pos, &far);
             if (len != SIZE_MAX) {
-                set_add(m, ends, pos + len, pos + len);
+                machine_add(m, ends, pos + len, pos + len);
             } else {
                 note(m, far);
             }
@@ -240,12 +199,12 @@ static void match_cat(struct machine *m, const struct abnf_node *node, const str
     set_add_all(m, &now, starts);
     for (size_t i = 0; i < node->count && now.first != NULL; i++) {
         struct set next = {NULL};
-        match(m, node->children[i], &now, &next);
-        set_free(m, &now);
+        machine_match(m, node->children[i], &now, &next);
+        machine_free(m, &now);
         now = next;
     }
     set_add_all(m, ends, &now);
-    set_free(m, &now);
+    machine_free(m, &now);
 }
 
 static void match_repeat(struct machine *m, const struct abnf_node *node, const struct set *starts,
@@ -257,13 +216,13 @@ static void match_repeat(struct machine *m, const struct abnf_node *node, const 
     uint32_t count = 0;
     for (; count < node->min && now.first != NULL; count++) {
         struct set next = {NULL};
-        match(m, child, &now, &next);
-        set_free(m, &now);
+        machine_match(m, child, &now, &next);
+        machine_free(m, &now);
         now = next;
     }
     if (node->max == ABNF_UNBOUNDED && child->single) {
         match_run(m, child, &now, ends);
-        set_free(m, &now);
+        machine_free(m, &now);
         return;
     }
     struct set known = {NULL};
@@ -271,16 +230,16 @@ static void match_repeat(struct machine *m, const struct abnf_node *node, const 
     set_add_all(m, ends, &now);
     for (; count < node->max && now.first != NULL; count++) {
         struct set next = {NULL};
-        match(m, child, &now, &next);
-        set_free(m, &now);
+        machine_match(m, child, &now, &next);
+        machine_free(m, &now);
         /* A place that fewer repetitions reached needs no second look: from there at least as
            many are still allowed. */
         now = set_new_ones(m, &known, &next);
-        set_free(m, &next);
+        machine_free(m, &next);
         set_add_all(m, ends, &now);
     }
-    set_free(m, &now);
-    set_free(m, &known);
+    machine_free(m, &now);
+    machine_free(m, &known);
 }
 
 /* Where the first child ends, but none of the others. */
@@ -292,22 +251,22 @@ static void match_except(struct machine *m, const struct abnf_node *node, const 
             struct set start = {NULL};
             struct set found = {NULL};
             struct set excepted = {NULL};
-            set_add(m, &start, pos, pos);
-            match(m, node->children[0], &start, &found);
+            machine_add(m, &start, pos, pos);
+            machine_match(m, node->children[0], &start, &found);
             size_t far = m->result.far;
             size_t count = m->result.expected_count;
             for (size_t k = 1; k < node->count; k++) {
-                match(m, node->children[k], &start, &excepted);
+                machine_match(m, node->children[k], &start, &excepted);
             }
             if (m->result.far == far) {
                 m->result.expected_count = count;
             }
             struct set left = set_new_ones(m, &excepted, &found);
             set_add_all(m, ends, &left);
-            set_free(m, &start);
-            set_free(m, &found);
-            set_free(m, &excepted);
-            set_free(m, &left);
+            machine_free(m, &start);
+            machine_free(m, &found);
+            machine_free(m, &excepted);
+            machine_free(m, &left);
         }
     }
 }
@@ -348,17 +307,17 @@ static void match_rule_at(struct machine *m, const struct abnf_rule *rule, size_
         if (++m->depth > ABNF_NESTING) {
             (void)stop(m, "nesting");
         }
-        set_add(m, &start, pos, pos);
-        match(m, rule->node, &start, &memo->ends);
-        set_free(m, &start);
+        machine_add(m, &start, pos, pos);
+        machine_match(m, rule->node, &start, &memo->ends);
+        machine_free(m, &start);
         m->depth--;
         m->rule = outer;
     }
     set_add_all(m, ends, &memo->ends);
 }
 
-static void match(struct machine *m, const struct abnf_node *node, const struct set *starts,
-                  struct set *ends)
+void machine_match(struct machine *m, const struct abnf_node *node, const struct set *starts,
+                   struct set *ends)
 {
     if (m->result.verdict == ABNF_LIMIT) {
         return;
@@ -373,7 +332,7 @@ static void match(struct machine *m, const struct abnf_node *node, const struct 
     switch (node->kind) {
     case ABNF_ALT:
         for (size_t i = 0; i < node->count; i++) {
-            match(m, node->children[i], starts, ends);
+            machine_match(m, node->children[i], starts, ends);
         }
         break;
     case ABNF_CAT:
@@ -404,29 +363,37 @@ static void match(struct machine *m, const struct abnf_node *node, const struct 
     }
 }
 
+void machine_run(struct machine *m, const struct abnf_rule *rule, struct span in,
+                 struct arena *arena)
+{
+    *m = (struct machine){.in = in, .arena = arena, .rule = rule};
+    m->result.verdict = ABNF_REJECTED;
+    m->buckets = arena_take(arena, BUCKETS * sizeof(struct memo *));
+    if (m->buckets == NULL) {
+        (void)stop(m, "memory");
+        return;
+    }
+    struct set ends = {NULL};
+    match_rule_at(m, rule, 0, &ends);
+    if (m->result.verdict == ABNF_LIMIT) {
+        return;
+    }
+    bool all = machine_has(&ends, in.len);
+    for (const struct interval *i = ends.first; i != NULL; i = i->next) {
+        if (i->to > m->result.far) {
+            m->result.far = i->to;
+            m->result.expected_count = 0;
+        }
+    }
+    m->result.verdict = all ? ABNF_ACCEPTED : ABNF_REJECTED;
+    m->result.expected_end = !all && machine_has(&ends, m->result.far);
+}
+
 struct abnf_result abnf_recognise(const struct abnf_rule *rule, struct span in, struct arena *arena)
 {
     size_t mark = arena_mark(arena);
-    struct machine m = {.in = in, .arena = arena, .rule = rule};
-    m.result.verdict = ABNF_REJECTED;
-    m.buckets = arena_take(arena, BUCKETS * sizeof(struct memo *));
-    if (m.buckets == NULL) {
-        (void)stop(&m, "memory");
-    } else {
-        struct set ends = {NULL};
-        match_rule_at(&m, rule, 0, &ends);
-        if (m.result.verdict != ABNF_LIMIT) {
-            bool all = set_has(&ends, in.len);
-            for (const struct interval *i = ends.first; i != NULL; i = i->next) {
-                if (i->to > m.result.far) {
-                    m.result.far = i->to;
-                    m.result.expected_count = 0;
-                }
-            }
-            m.result.verdict = all ? ABNF_ACCEPTED : ABNF_REJECTED;
-            m.result.expected_end = !all && set_has(&ends, m.result.far);
-        }
-    }
+    struct machine m;
+    machine_run(&m, rule, in, arena);
     arena_release(arena, mark);
     return m.result;
 }
