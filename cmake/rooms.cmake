@@ -45,6 +45,7 @@ postel_room(trace LINK postel_net postel_session postel_reports ${PCAP_LIBRARY} 
   DEFINE ${posix})
 postel_room(abnf FOLDER fuzz/abnf LINK postel_session DEFINE ${posix})
 postel_room(mutator FOLDER fuzz/mutator LINK postel_abnf DEFINE ${posix})
+include(cmake/mutator.cmake)
 postel_room(live FOLDER fuzz/live LINK postel_net postel_session postel_mutator DEFINE ${posix})
 
 # The commands are a library, too, so that unit tests can link them.

@@ -38,6 +38,10 @@ foreach(source ${unit_tests})
     LABELS unit)
 endforeach()
 
+if(TARGET postel_mutator_afl)
+  add_dependencies(test_fuzz.mutator.plugin postel_mutator_afl)
+endif()
+
 # Each tests/e2e/NAME.sh, tests/lab/NAME.sh, tests/lint/NAME.sh and .py is one ctest; exit code 77
 # means skipped. lib* is shared by them. clang-tidy takes minutes: it has the label tidy, in the
 # preset lint.
