@@ -317,7 +317,7 @@ static bool channel_open(struct play *play, struct channel *c)
     struct peer_config config = {.loop = play->config.loop,
                                  .name = c->connect->name,
                                  .url = c->url,
-                                 .protocol = c->connect->protocol,
+                                 .protocol = c->protocol,
                                  .tls = c->tls,
                                  .transcript = &play->transcript,
                                  .now = now_for_peer,

@@ -102,6 +102,7 @@ struct channel {
     struct channel *next;
     const struct connect *connect;
     const struct url *url;
+    enum protocol protocol; /* that is spoken */
     struct tls_context *tls;
     struct peer *peer;
     struct tag_name *tags; /* newest first */
@@ -191,6 +192,8 @@ char *play_blocked(const struct play_config *config, struct pool *pool);
 
 /* The probe of the URL at which a case of this protocol runs, or NULL. */
 const struct probe *play_probe(const struct play_config *config, enum protocol protocol);
+/* Where there is no URL of the one, cases for it run at one of the other. */
+bool protocol_is_near(enum protocol wanted, enum protocol there);
 bool probe_lists(const struct probe *probe, const char *word);
 bool probe_offers_tls(const struct probe *probe);
 /* TLS is begun before the case's first line on this connection. */

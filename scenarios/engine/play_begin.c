@@ -11,8 +11,7 @@ static const struct url *url_for(const struct play_config *config, enum protocol
     for (unsigned pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < config->target->url_count; i++) {
             enum protocol p = config->target->urls[i].protocol;
-            bool near = (protocol == PROTOCOL_SMTP && p == PROTOCOL_SUBMISSION);
-            if (p == protocol || (pass == 1 && near)) {
+            if (p == protocol || (pass == 1 && protocol_is_near(protocol, p))) {
                 *index = i;
                 return &config->target->urls[i];
             }
@@ -65,6 +64,10 @@ struct play *play_new(const struct play_config *config)
         size_t index = 0;
         channel->connect = c;
         channel->url = url_for(config, c->protocol, &index);
+        /* Without a submission URL, a case for it runs at the server that there is. */
+        channel->protocol = c->protocol == PROTOCOL_SUBMISSION && channel->url != NULL
+                                ? channel->url->protocol
+                                : c->protocol;
         channel->tls = channel->url != NULL ? config->tls[index] : NULL;
         channel->pace =
             channel->url != NULL && config->paces != NULL ? &config->paces[index] : NULL;

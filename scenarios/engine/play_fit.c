@@ -23,13 +23,18 @@ bool name_is_target(const char *name)
     return false;
 }
 
+bool protocol_is_near(enum protocol wanted, enum protocol there)
+{
+    return (wanted == PROTOCOL_SMTP && there == PROTOCOL_SUBMISSION) ||
+           (wanted == PROTOCOL_SUBMISSION && there == PROTOCOL_SMTP);
+}
+
 const struct probe *play_probe(const struct play_config *config, enum protocol protocol)
 {
     for (unsigned pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < config->probe_count; i++) {
             enum protocol p = config->probes[i].protocol;
-            if (p == protocol ||
-                (pass == 1 && protocol == PROTOCOL_SMTP && p == PROTOCOL_SUBMISSION)) {
+            if (p == protocol || (pass == 1 && protocol_is_near(protocol, p))) {
                 return &config->probes[i];
             }
         }
@@ -80,6 +85,13 @@ static const char *value_named(const struct play_config *config, const char *nam
     return target_value(config->target, name);
 }
 
+/* The protocol is the one, or another that says EHLO or LHLO. */
+static bool speaks(enum protocol protocol, enum protocol kind)
+{
+    return protocol == kind ||
+           (kind == PROTOCOL_SMTP && protocol != PROTOCOL_POP3 && protocol != PROTOCOL_IMAP);
+}
+
 static bool advertised(const struct play_config *config, const struct word *w)
 {
     static const struct {
@@ -93,15 +105,13 @@ static bool advertised(const struct play_config *config, const struct word *w)
         if (strcmp(w->text, kinds[i].word) != 0) {
             continue;
         }
-        enum protocol protocol = kinds[i].protocol;
-        if (protocol == PROTOCOL_SMTP && strcmp(config->scenario->protocol, "lmtp") == 0) {
-            protocol = PROTOCOL_LMTP;
-        }
-        const struct probe *p = play_probe(config, protocol);
         const struct connect *c = config->scenario->body->connects;
-        while (c->next != NULL && c->protocol != protocol) {
+        while (c->next != NULL && !speaks(c->protocol, kinds[i].protocol)) {
             c = c->next;
         }
+        enum protocol protocol =
+            speaks(c->protocol, kinds[i].protocol) ? c->protocol : kinds[i].protocol;
+        const struct probe *p = play_probe(config, protocol);
         bool tls = kinds[i].tls || play_upgrades(config->scenario, c, p);
         return p != NULL && (tls ? advertises(p->tls, p->tls_count, w->next)
                                  : advertises(p->plain, p->plain_count, w->next));
@@ -123,8 +133,10 @@ bool play_condition(const struct play_config *config, const struct word *w)
     }
     if (strcmp(w->text, "target") == 0) {
         enum protocol protocol = PROTOCOL_SMTP;
-        return w->next != NULL && protocol_by_name(w->next->text, &protocol) &&
-               play_probe(config, protocol) != NULL;
+        const struct probe *p = w->next != NULL && protocol_by_name(w->next->text, &protocol)
+                                    ? play_probe(config, protocol)
+                                    : NULL;
+        return p != NULL && (protocol == PROTOCOL_SMTP || p->protocol == protocol);
     }
     if (strcmp(w->text, "role") == 0) {
         return w->next != NULL && strcmp(w->next->text, "client") == 0;
