@@ -22,11 +22,6 @@ struct judgement {
     struct judge_sums sums;
 };
 
-static const char *side_text(enum side side)
-{
-    return side == SIDE_CLIENT ? "client" : "server";
-}
-
 /* The unit's line that holds the finding, without its end, and where the finding stands in it. */
 static struct span line_of(const struct finding *f, size_t *pos)
 {
@@ -160,8 +155,10 @@ static const char *protocol_text(enum protocol protocol)
     return names[protocol];
 }
 
-static void judge_recording(struct judgement *j)
+/* False: nothing in it is of any protocol. */
+static bool judge_recording(struct judgement *j)
 {
+    bool any = false;
     for (size_t i = 0; i < j->recording->count; i++) {
         const struct conversation *c = &j->recording->conversations[i];
         if (!c->known) {
@@ -169,6 +166,7 @@ static void judge_recording(struct judgement *j)
                           j->recording->file, c->name);
             continue;
         }
+        any = true;
         struct judge_sums before = j->sums;
         judge_conversation(c, &j->sums, report, j);
         if (j->json) {
@@ -185,6 +183,7 @@ static void judge_recording(struct judgement *j)
                      (unsigned long long)(j->sums.units - before.units),
                      j->sums.violations - before.violations, j->sums.notes - before.notes);
     }
+    return any;
 }
 
 static void add_format(void *context, const char *name, const char *title)
@@ -202,7 +201,7 @@ static bool judge_file(struct judgement *j, const char *file, const struct argum
     if (ok) {
         j->recording = &recording;
         j->shown = NULL;
-        judge_recording(j);
+        ok = judge_recording(j);
     } else {
         (void)fprintf(stderr, "postel: %s\n", error.text);
     }

@@ -35,11 +35,6 @@ struct tracing {
     bool interrupted;
 };
 
-static const char *side_text(enum side side)
-{
-    return side == SIDE_CLIENT ? "client" : "server";
-}
-
 static void save_stamp(const struct tracing *t, unsigned serial)
 {
     uint64_t us = loop_now_us(t->loop) - t->started_us;

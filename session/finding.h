@@ -9,6 +9,12 @@
 
 enum side { SIDE_CLIENT, SIDE_SERVER };
 
+/* "client", "server" */
+static inline const char *side_text(enum side side)
+{
+    return side == SIDE_CLIENT ? "client" : "server";
+}
+
 struct finding {
     enum rule rule;
     enum side side;    /* who broke it */

@@ -31,7 +31,11 @@ static bool rewrite(const struct conversation *c, size_t start, struct tls_decry
         const struct piece *piece = &c->pieces[i];
         struct span octets = piece_octets(c, piece);
         if (i < start) {
+            const struct hole *hole = conversation_hole(c, piece->side, piece->off, piece->len);
             conversation_add(out, piece->side, octets, piece);
+            if (hole != NULL) {
+                conversation_add_hole(out, piece->side, hole);
+            }
             continue;
         }
         struct buffer plain = {0};
@@ -43,13 +47,6 @@ static bool rewrite(const struct conversation *c, size_t start, struct tls_decry
         buffer_fini(&plain);
     }
     return ok;
-}
-
-static void octets_free(struct conversation *c)
-{
-    memory_free(c->stream[SIDE_CLIENT].octets);
-    memory_free(c->stream[SIDE_SERVER].octets);
-    memory_free(c->pieces);
 }
 
 void conversation_decrypt(struct conversation *c, struct span keylog)
@@ -70,15 +67,10 @@ void conversation_decrypt(struct conversation *c, struct span keylog)
     }
     /* What could be read up to the trouble is worth more than ciphertext. */
     if (ok || clear.piece_count > start) {
-        octets_free(c);
-        memcpy(c->stream, clear.stream, sizeof c->stream);
-        c->pieces = clear.pieces;
-        c->piece_count = clear.piece_count;
-        c->piece_cap = clear.piece_cap;
+        conversation_replace(c, &clear);
         c->tls = start == 0;
         c->closed = c->closed && ok;
-    } else {
-        octets_free(&clear);
     }
+    conversation_clear(&clear);
     tls_decrypt_free(&decrypt);
 }

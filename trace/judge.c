@@ -37,7 +37,7 @@ static bool answers_hole(const struct conversation *c, const struct piece *answe
         piece--;
     }
     return piece->side == SIDE_CLIENT &&
-           conversation_is_hole(c, SIDE_CLIENT, piece->off, piece->len);
+           conversation_hole(c, SIDE_CLIENT, piece->off, piece->len) != NULL;
 }
 
 /* The rule is about what the server makes of the client's octets. */
@@ -49,15 +49,28 @@ static bool is_reaction(enum rule rule)
     return name.len > wanted.len && span_equal(span_from(name, name.len - wanted.len), wanted);
 }
 
+/* A hole between the start of the finding's unit and its end after which nothing can be said: one
+   inside a string hides that string only. */
+static bool is_hidden(const struct conversation *c, const struct finding *f)
+{
+    uint64_t end = f->off + (f->len > 0 ? f->len : 1);
+    uint64_t pos = f->unit.len > 0 && f->unit_off < f->off ? f->unit_off : f->off;
+    const struct hole *hole = NULL;
+    while (pos < end && (hole = conversation_hole(c, f->side, pos, (size_t)(end - pos))) != NULL) {
+        pos = hole->off + hole->len;
+        if (!hole->inside || pos > f->off) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True where the finding rests on octets that the recording does not show. */
 static bool is_unfounded(const struct conversation *c, const struct finding *f)
 {
-    uint64_t end = f->off + (f->len > 0 ? f->len : 1);
-    uint64_t start = f->unit.len > 0 && f->unit_off < f->off ? f->unit_off : f->off;
     const struct piece *piece = conversation_piece(c, f->side, f->off);
-    return conversation_is_hole(c, f->side, start, (size_t)(end - start)) ||
-           (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
-            answers_hole(c, piece));
+    return is_hidden(c, f) || (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
+                               answers_hole(c, piece));
 }
 
 static void take_finding(void *context, const struct finding *finding)

@@ -4,24 +4,25 @@
 #include "net/memory.h"
 
 const struct log_format log_formats[] = {
-    {"postel", "a trace of postel's own", log_read_postel, false, true, NULL},
+    {"postel", "a trace of postel's own", log_read_postel, false, true, true, NULL},
     {"python", "debug output of Python's smtplib, poplib, imaplib", log_read_python, false, true,
-     NULL},
+     true, NULL},
+    {"imapflow", "JSON lines of ImapFlow", log_read_imapflow, false, true, true, NULL},
     {"thunderbird", "Thunderbird's IMAP, POP3 and SMTP logs", log_read_thunderbird, false, false,
-     NULL},
-    {"mutt", "mutt's and neomutt's debug log", log_read_mutt, true, true, NULL},
-    {"postfix", "Postfix with -v, or debug_peer_list", log_read_postfix, false, true, NULL},
-    {"swaks", "swaks", log_read_swaks, false, true, NULL},
-    {"rawlog", "Dovecot's rawlog with time stamps and directions", log_read_rawlog, false, true,
-     NULL},
-    {"mbsync", "mbsync -Dn", log_read_mbsync, false, true, NULL},
+     false, NULL},
+    {"mutt", "mutt's and neomutt's debug log", log_read_mutt, true, false, true, NULL},
+    {"postfix", "Postfix with -v, or debug_peer_list", log_read_postfix, false, false, true, NULL},
+    {"swaks", "swaks", log_read_swaks, false, false, true, NULL},
+    {"rawlog", "Dovecot's rawlog with time stamps and directions", log_read_rawlog, false, false,
+     true, NULL},
+    {"mbsync", "mbsync -Dn", log_read_mbsync, false, false, true, NULL},
     {"plain", "a transcript with C: and S: (RFCs, MailKit, bug reports)", log_read_plain, true,
-     true, NULL},
-    {"curl", "curl -v", log_read_curl, false, false, NULL},
+     false, true, NULL},
+    {"curl", "curl -v", log_read_curl, false, false, false, NULL},
     {"marked", "any log that marks the sides (fetchmail, PHPMailer, Exim, nodemailer, K-9, …)",
-     log_read_marked, false, false, log_learn_marked},
+     log_read_marked, false, false, false, log_learn_marked},
     {"session", "an unmarked session (JavaMail, openssl s_client, telnet)", log_read_session, false,
-     true, NULL},
+     false, true, NULL},
     {0},
 };
 
@@ -51,14 +52,25 @@ size_t log_find(struct span line, size_t pos, const char *text)
     return SIZE_MAX;
 }
 
+enum {
+    HEAD = 1024 * 1024, /* octets, and */
+    LOOK = 2000,        /* lines that are looked at to learn what the text is like */
+};
+
 static void reader_init(struct log_reader *r, const struct log_format *format, struct span text)
 {
-    enum { LOOK = 1024 * 1024 };
-    struct span head = span_sub(text, 0, LOOK);
+    struct span head = span_sub(text, 0, HEAD);
     *r = (struct log_reader){.format = format};
     r->chevrons = log_find(head, 0, "\n>>> ") != SIZE_MAX;
     r->detail = log_find(head, 0, "*put* ") != SIZE_MAX || log_find(head, 0, "*get* ") != SIZE_MAX;
     r->angles = log_find(head, 0, "<") != SIZE_MAX;
+    log_paste_learn(&r->paste, head);
+    struct log_lines lines;
+    struct span line = {0};
+    log_lines_init(&lines, head);
+    for (int i = 0; i < LOOK && log_lines_next(&lines, &line); i++) {
+        log_speech_learn(&r->speech, line);
+    }
     if (format->learn != NULL) {
         format->learn(r, head);
     }
@@ -73,25 +85,32 @@ static bool read_line(struct log_reader *r, struct log_lines *lines, struct span
     }
     r->lines = lines;
     *out = (struct log_line){.seconds = -1};
-    r->format->read(r, *whole, out);
+    if ((!r->in_literal || r->fenced) && log_paste_is_fence(*whole)) {
+        r->fence = true;
+        r->fenced = !r->fenced;
+        return true;
+    }
+    bool raw = r->in_literal;
+    r->format->read(r, raw ? *whole : log_paste_line(&r->paste, *whole, r->format->escaping), out);
     return true;
 }
 
 static void reader_fini(struct log_reader *r)
 {
     memory_free(r->decoded);
+    log_paste_fini(&r->paste);
 }
 
 /* How much a line that a format has recognised tells for it: little where it might be anything,
    nothing where the other side says such things. */
-static size_t worth(const struct log_line *line)
+static size_t worth(const struct log_reader *r, const struct log_line *line)
 {
     enum { LITTLE = 1, MUCH = 8 };
     if (line->kind != LOG_SAID && line->kind != LOG_EXACT) {
         return 0;
     }
-    bool server = log_is_server(line->said);
-    bool client = log_is_client(line->said);
+    bool server = log_is_server(&r->speech, line->said);
+    bool client = log_is_client(&r->speech, line->said);
     if (server == client) {
         return server ? MUCH : LITTLE;
     }
@@ -100,7 +119,6 @@ static size_t worth(const struct log_line *line)
 
 const struct log_format *log_format_guess(struct span text)
 {
-    enum { LOOK = 2000 };
     const struct log_format *best = NULL;
     size_t best_count = 0;
     for (const struct log_format *f = log_formats; f->name != NULL; f++) {
@@ -112,7 +130,7 @@ const struct log_format *log_format_guess(struct span text)
         struct span line = {0};
         struct log_line said;
         for (int i = 0; i < LOOK && read_line(&r, &lines, &line, &said); i++) {
-            count += worth(&said);
+            count += worth(&r, &said);
         }
         reader_fini(&r);
         /* A program's own format is preferred, and the last one recognises much by chance: the
@@ -126,6 +144,31 @@ const struct log_format *log_format_guess(struct span text)
         }
     }
     return best;
+}
+
+/* The last line looks as if it had been cut where the log was copied: inside a string, or before
+   its list was closed, or behind a tag. */
+static bool is_cut_off(struct span line)
+{
+    uint8_t last = line.len > 0 ? line.ptr[line.len - 1] : ')';
+    bool word = line.len > 0 && memchr(line.ptr, ' ', line.len) == NULL && last != '+';
+    return (last != ')' && log_is_unbalanced(line)) || (word && octet_is(line.ptr[0], CLASS_ALPHA));
+}
+
+/* What the whole log tells about its conversations. */
+static void finish(struct conversation *c, const struct log_format *format)
+{
+    conversation_end_lines(c);
+    (void)conversation_guess_protocol(c);
+    if (format->escaping || c->piece_count == 0 || c->protocol != PROTOCOL_IMAP) {
+        return;
+    }
+    log_settle_literals(c);
+    const struct piece *last = &c->pieces[c->piece_count - 1];
+    struct span line = {c->stream[last->side].octets + last->off, last->len};
+    if (!last->exact && line.len > 2 && is_cut_off(span_sub(line, 0, line.len - 2))) {
+        conversation_add_hole_at_end(c, last->side, 2, false);
+    }
 }
 
 void log_read(struct recording *recording, const struct log_format *format, struct span text)
@@ -145,7 +188,7 @@ void log_read(struct recording *recording, const struct log_format *format, stru
         }
     }
     for (size_t i = 0; i < recording->count; i++) {
-        conversation_end_lines(&recording->conversations[i]);
+        finish(&recording->conversations[i], format);
     }
     reader_fini(&r);
 }

@@ -24,6 +24,7 @@ struct log_line {
     struct span key; /* which connection; empty where the log has one only */
     bool opens;      /* a new connection begins here, before what is said */
     bool closes;     /* the connection ends here, after what is said */
+    bool breaks;     /* the literal that was announced is over, whatever its count says */
     double seconds;  /* or -1 */
 };
 
@@ -43,20 +44,44 @@ struct log_mark {
     unsigned server;
 };
 
-enum { LOG_MARKS = 32 };
+#define LOG_UNSEEN_MOST (64U * 1024 * 1024) /* octets put in place of a literal not shown */
+
+enum { LOG_MARKS = 32, LOG_SPEECH_TAGS = 16, LOG_SPEECH_TAG = 8 };
+
+/* What a web page, a mail or a debugger did to the text. */
+struct log_paste {
+    bool escapes;    /* some lines have \" for each DQUOTE */
+    bool doubled;    /* each backslash is two */
+    bool entities;   /* &lt; &quot; and the like */
+    uint8_t *octets; /* of the line, where it had to be rewritten */
+    size_t cap;
+};
+
+/* How the peers talk: tags without a digit that are answered somewhere. */
+struct log_speech {
+    struct span tags[LOG_SPEECH_TAGS];
+    size_t count;
+};
 
 struct log_reader {
     const struct log_format *format;
     struct recording *recording;
     uint64_t line;                 /* of the input, from 1 */
     const struct log_lines *lines; /* where the lines come from, for a look ahead */
-    uint8_t *decoded;              /* octets of the line, where the log writes them escaped */
+    struct log_paste paste;
+    struct log_speech speech;
+    bool fence;     /* a code block began or ended since the last line of the conversation */
+    bool fenced;    /* inside a code block */
+    bool json_said; /* imapflow: the side of the message that follows is known */
+    enum side json_side;
+    uint8_t *decoded; /* octets of the line, where the log writes them escaped */
     size_t decoded_cap;
     bool detail;   /* python: the log has the lines "*put*" and "*get*" */
     bool chevrons; /* mbsync: the log has lines that begin with ">>> " */
     enum side last_side;
     struct span last_key; /* of the line that was marked last */
     char verb[32];        /* the client's last command, where its reply may have many lines */
+    char tag[32];         /* of the client's last IMAP command */
     bool in_data;         /* the client sends message data */
     bool data_shown;      /* and the log shows it */
     bool in_lines;        /* the server sends the lines of a POP3 reply */
@@ -79,8 +104,9 @@ struct log_format {
     const char *title; /* for --help and messages */
     /* Says what the line holds. LOG_SAID and LOG_EXACT count as recognised. */
     void (*read)(struct log_reader *r, struct span line, struct log_line *out);
-    bool wraps; /* unmarked lines may be the rest of a wrapped one */
-    bool whole; /* the log shows all lines of a reply, or what it leaves out is marked */
+    bool wraps;    /* unmarked lines may be the rest of a wrapped one */
+    bool escaping; /* octets are escaped by the format's own rules */
+    bool whole;    /* the log shows all lines of a reply, or what it leaves out is marked */
     void (*learn)(struct log_reader *r, struct span head); /* looks the log over first; or NULL */
 };
 
@@ -106,16 +132,48 @@ bool log_lines_next(struct log_lines *l, struct span *line);
 /* The line that comes next, empty behind the last. */
 struct span log_lines_peek(const struct log_lines *l);
 
+/* Looks at the text as a whole, before its lines are read. */
+void log_paste_learn(struct log_paste *paste, struct span text);
+void log_paste_fini(struct log_paste *paste);
+
+/* The line as it was before it was pasted: a part of it, or octets of the paste that live until the
+   next call. Where the format has its own escapes, octets stay as they are. */
+struct span log_paste_line(struct log_paste *paste, struct span line, bool escaping);
+
+/* The line begins or ends a block of code. */
+bool log_paste_is_fence(struct span line);
+
+/* Remembers the tag of a tagged reply. The line lives as long as the speech. */
+void log_speech_learn(struct log_speech *speech, struct span line);
+
+/* The line begins as the server's, or the client's, of any of the protocols do, and not as what
+   people write about them. */
+bool log_is_server(const struct log_speech *speech, struct span line);
+bool log_is_client(const struct log_speech *speech, struct span line);
+
+/* The tag of the IMAP command or tagged reply; empty where the line is neither. */
+struct span log_tag_of(const struct log_speech *speech, enum side side, struct span line);
+
+/* How far the tag is behind the other one, of the same letters; 0 where they cannot be compared. */
+uint64_t log_tag_distance(struct span tag, struct span last);
+
+/* Puts the literals of a conversation right whose shown octets are far from being as many as
+   announced: what they hold becomes a hole. A count that is wrong by a few octets is left as it is,
+   for that is what servers do wrong. */
+void log_settle_literals(struct conversation *c);
+
+/* Where a line goes on behind its time stamp; 0 where it has none. */
+size_t log_skip_stamp(struct span line);
+
+/* The line has an open parenthesis or quote: an IMAP line that goes on. */
+bool log_is_unbalanced(struct span line);
+
 /* Marks what the log put in place of the real octets, in what the side said last. */
 void log_add_gaps(struct conversation *c, enum side side, struct span said);
 /* A whole line that says "here something was left out". */
 bool log_is_omission(struct span line);
 /* The line stands for message data that is not shown. */
 bool log_is_placeholder(struct span line);
-
-/* The line begins as the server's, or the client's, of any of the protocols do. */
-bool log_is_server(struct span line);
-bool log_is_client(struct span line);
 
 /* Adds what the format has read of the line to its conversation. skipped: octets of the input's
    line that stand before whole. */
@@ -140,6 +198,7 @@ void log_read_plain(struct log_reader *r, struct span line, struct log_line *out
 void log_read_mbsync(struct log_reader *r, struct span line, struct log_line *out);
 void log_read_marked(struct log_reader *r, struct span line, struct log_line *out);
 void log_learn_marked(struct log_reader *r, struct span head);
+void log_read_imapflow(struct log_reader *r, struct span line, struct log_line *out);
 void log_read_session(struct log_reader *r, struct span line, struct log_line *out);
 
 #endif

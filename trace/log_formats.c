@@ -14,8 +14,8 @@ static bool is_digit_at(struct span line, size_t pos)
     return pos < line.len && octet_is(line.ptr[pos], CLASS_DIGIT);
 }
 
-/* "12:34:56.789", "2024-01-02T03:04:05Z", "[…]", "00:10.34": what stands before the marker. */
-static size_t skip_stamp(struct span line)
+/* "12:34:56.789", "2024-01-02T03:04:05Z", "[…]", "00:10.34". */
+size_t log_skip_stamp(struct span line)
 {
     size_t pos = 0;
     bool digits = false;
@@ -75,7 +75,7 @@ void log_read_plain(struct log_reader *r, struct span line, struct log_line *out
     while (pos < line.len && (line.ptr[pos] == ' ' || line.ptr[pos] == '\t')) {
         pos++;
     }
-    size_t stamp = skip_stamp(line);
+    size_t stamp = log_skip_stamp(line);
     if (starts_with_marker(line, pos, markers, out) ||
         (stamp > 0 && starts_with_marker(line, stamp, markers, out))) {
         /* RFCs indent what was said: "S:   * OK". A reply never begins with a space. */
@@ -99,7 +99,7 @@ void log_read_curl(struct log_reader *r, struct span line, struct log_line *out)
     static const struct marker markers[] = {
         {"> ", SIDE_CLIENT}, {"< ", SIDE_SERVER}, {NULL, SIDE_CLIENT}};
     (void)r;
-    size_t stamp = skip_stamp(line);
+    size_t stamp = log_skip_stamp(line);
     if (starts_with_marker(line, 0, markers, out) ||
         (stamp > 0 && starts_with_marker(line, stamp, markers, out))) {
         return;
@@ -116,7 +116,7 @@ void log_read_swaks(struct log_reader *r, struct span line, struct log_line *out
         {" -> ", SIDE_CLIENT}, {" ~> ", SIDE_CLIENT}, {"<-  ", SIDE_SERVER}, {"<~  ", SIDE_SERVER},
         {"<** ", SIDE_SERVER}, {"<~* ", SIDE_SERVER}, {"** ", SIDE_CLIENT},  {NULL, SIDE_CLIENT}};
     (void)r;
-    size_t stamp = skip_stamp(line);
+    size_t stamp = log_skip_stamp(line);
     if (span_starts_nocase(line, SPAN_LIT("<** Timeout"))) {
         return; /* swaks's own words */
     }

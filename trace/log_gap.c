@@ -4,73 +4,126 @@
 
 /* The first two octets of the marks: looked up for each octet of a log. */
 static const bool mark_first[256] = {['['] = true, ['<'] = true, ['('] = true, ['X'] = true,
-                                     ['x'] = true, ['*'] = true, [0xE2] = true};
+                                     ['x'] = true, ['*'] = true, ['.'] = true, [0xE2] = true};
 static const bool mark_second[256] = {
     ['R'] = true, ['r'] = true, ['h'] = true, ['p'] = true, ['s'] = true, ['o'] = true,
     ['X'] = true, ['x'] = true, ['*'] = true, ['c'] = true, ['C'] = true, ['e'] = true,
     ['E'] = true, ['.'] = true, ['f'] = true, ['F'] = true, ['b'] = true, [0x80] = true};
 
-/* At the front stands what logs put in place of what they do not tell. */
-static bool has_mark(struct span rest)
+struct mark {
+    struct span text;
+    bool atom; /* it may stand for a word: what follows it is as it was */
+};
+
+/* The mark at the front, or NULL. */
+static const struct mark *find_mark(struct span rest)
 {
-    static const struct span marks[] = {SPAN_INIT("[REDACTED"),
-                                        SPAN_INIT("<REDACTED"),
-                                        SPAN_INIT("[redacted"),
-                                        SPAN_INIT("<redacted"),
-                                        SPAN_INIT("<hidden>"),
-                                        SPAN_INIT("[hidden]"),
-                                        SPAN_INIT("(hidden)"),
-                                        SPAN_INIT("<password"),
-                                        SPAN_INIT("[password"),
-                                        SPAN_INIT("<snip"),
-                                        SPAN_INIT("[snip"),
-                                        SPAN_INIT("XXXXXX"),
-                                        SPAN_INIT("xxxxxx"),
-                                        SPAN_INIT("[omitted"),
-                                        SPAN_INIT("<omitted"),
-                                        SPAN_INIT("[removed"),
-                                        SPAN_INIT("<removed"),
-                                        SPAN_INIT("(removed"),
-                                        SPAN_INIT("[credentials"),
-                                        SPAN_INIT("<credentials"),
-                                        SPAN_INIT("[FILTERED"),
-                                        SPAN_INIT("[filtered"),
-                                        SPAN_INIT("*sensitive*"),
-                                        SPAN_INIT("[email\xC2\xA0"),
-                                        SPAN_INIT("[email protected"),
-                                        SPAN_INIT("<EMAIL>"),
-                                        SPAN_INIT("<base64"),
-                                        SPAN_INIT("[base64"),
-                                        SPAN_INIT("<secret"),
-                                        SPAN_INIT("[secret"),
-                                        SPAN_INIT("xx.xx"),
-                                        SPAN_INIT("XX.XX"),
-                                        SPAN_INIT("xxx.xxx"),
-                                        SPAN_INIT("XX"
-                                                  "X.X"),
-                                        SPAN_INIT("x.x.x"),
-                                        SPAN_INIT("X.X.X"),
-                                        SPAN_INIT("***"),
-                                        SPAN_INIT("\xE2\x80\xA6")};
+    static const struct mark marks[] = {
+        {SPAN_INIT("[REDACTED"), false},
+        {SPAN_INIT("<REDACTED"), false},
+        {SPAN_INIT("[redacted"), false},
+        {SPAN_INIT("<redacted"), false},
+        {SPAN_INIT("<hidden>"), false},
+        {SPAN_INIT("[hidden]"), false},
+        {SPAN_INIT("(hidden)"), false},
+        {SPAN_INIT("<password"), false},
+        {SPAN_INIT("[password"), false},
+        {SPAN_INIT("<snip"), false},
+        {SPAN_INIT("[snip"), false},
+        {SPAN_INIT("XXXXXX"), true},
+        {SPAN_INIT("xxxxxx"), true},
+        {SPAN_INIT("[omitted"), false},
+        {SPAN_INIT("<omitted"), false},
+        {SPAN_INIT("[removed"), false},
+        {SPAN_INIT("<removed"), false},
+        {SPAN_INIT("(removed"), false},
+        {SPAN_INIT("[credentials"), false},
+        {SPAN_INIT("<credentials"), false},
+        {SPAN_INIT("[FILTERED"), false},
+        {SPAN_INIT("[filtered"), false},
+        {SPAN_INIT("*sensitive*"), false},
+        {SPAN_INIT("[email\xC2\xA0"), false},
+        {SPAN_INIT("[email protected"), false},
+        {SPAN_INIT("<EMAIL>"), false},
+        {SPAN_INIT("<base64"), false},
+        {SPAN_INIT("[base64"), false},
+        {SPAN_INIT("<secret"), false},
+        {SPAN_INIT("[secret"), false},
+        {SPAN_INIT("xx.xx"), false},
+        {SPAN_INIT("XX.XX"), false},
+        {SPAN_INIT("xxx.xxx"), false},
+        {SPAN_INIT("XX"
+                   "X.X"),
+         false},
+        {SPAN_INIT("x.x.x"), false},
+        {SPAN_INIT("X.X.X"), false},
+        {SPAN_INIT("***"), false},
+        {SPAN_INIT("\xE2\x80\xA6"), false},
+        {SPAN_INIT("<email"), false},
+        {SPAN_INIT("[..."), false},
+        {SPAN_INIT("(..."), false},
+        {SPAN_INIT("<..."), false},
+        {SPAN_INIT("..."), false},
+    };
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (rest.len >= marks[i].len && span_equal(span_sub(rest, 0, marks[i].len), marks[i])) {
-            return true;
+        if (rest.len >= marks[i].text.len &&
+            span_equal(span_sub(rest, 0, marks[i].text.len), marks[i].text)) {
+            return &marks[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+/* Goes on from pos to end; true where end stands inside a quoted string. */
+static bool is_quoted(struct span said, size_t pos, size_t end, bool quoted)
+{
+    for (; pos < end; pos++) {
+        if (quoted && said.ptr[pos] == '\\') {
+            pos++;
+        } else if (said.ptr[pos] == '"') {
+            quoted = !quoted;
+        }
+    }
+    return quoted;
+}
+
+/* How much a mark hides that stands inside a quoted string, or is a word: the string up to its
+   end, or the word. */
+static size_t string_rest(struct span rest, bool quoted)
+{
+    size_t len = 0;
+    while (len < rest.len && (quoted ? rest.ptr[len] != '"' : octet_is(rest.ptr[len], CLASS_TAG))) {
+        len += quoted && rest.ptr[len] == '\\' && len + 1 < rest.len ? 2 : 1;
+    }
+    return len;
 }
 
 void log_add_gaps(struct conversation *c, enum side side, struct span said)
 {
+    uint64_t start = c->stream[side].len - said.len;
+    bool literal = c->stream[side].literal > 0;
+    size_t known = 0;
+    bool quoted = false;
     for (size_t i = 0; i + 1 < said.len; i++) {
-        if (mark_first[said.ptr[i]] && mark_second[said.ptr[i + 1]] &&
-            has_mark(span_from(said, i))) {
-            conversation_add_hole(c, side, said.len - i);
-            return;
+        const struct mark *mark = mark_first[said.ptr[i]] && mark_second[said.ptr[i + 1]]
+                                      ? find_mark(span_from(said, i))
+                                      : NULL;
+        if (mark == NULL) {
+            continue;
         }
-    }
-    if (said.len > 3 && span_equal(span_from(said, said.len - 3), SPAN_LIT("..."))) {
-        conversation_add_hole(c, side, 3);
+        quoted = is_quoted(said, known, i, quoted);
+        known = i;
+        bool inside = quoted || mark->atom || literal;
+        size_t len = inside && !literal ? string_rest(span_from(said, i), quoted) : said.len - i;
+        /* Three dots in free text mean nothing. */
+        bool text = mark->text.ptr[0] == '.' && !quoted && i > 0 && said.ptr[i - 1] != ' ' &&
+                    i + mark->text.len < said.len;
+        if (len == 0 || text) {
+            continue;
+        }
+        const struct hole hole = {.off = start + i, .len = len, .inside = inside};
+        conversation_add_hole(c, side, &hole);
+        i += len - 1;
     }
 }
 

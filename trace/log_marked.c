@@ -172,14 +172,14 @@ static size_t skip_lead(struct span said)
 }
 
 /* What is told of its sides by what was said: 0 where nothing is. */
-static int vote(struct span said)
+static int vote(const struct log_reader *r, struct span said)
 {
     said = span_from(said, skip_lead(said));
     if (said.len > 1 && (said.ptr[0] == '"' || said.ptr[0] == '\'')) {
         said = span_from(said, 1);
     }
-    bool server = log_is_server(said);
-    bool client = log_is_client(said);
+    bool server = log_is_server(&r->speech, said);
+    bool client = log_is_client(&r->speech, said);
     return server == client ? 0 : server ? 1 : -1;
 }
 
@@ -234,8 +234,8 @@ void log_learn_marked(struct log_reader *r, struct span head)
         struct mark mark;
         while (next_mark(line, &pos, &mark)) {
             struct span said = span_from(line, mark.said);
-            int side = vote(said);
-            side = side == 0 && is_heading(line, &mark) ? vote(log_lines_peek(&lines)) : side;
+            int side = vote(r, said);
+            side = side == 0 && is_heading(line, &mark) ? vote(r, log_lines_peek(&lines)) : side;
             count_vote(r, span_sub(line, mark.pos, mark.len), side);
             if (side != 0) {
                 break;
@@ -360,9 +360,9 @@ void log_read_marked(struct log_reader *r, struct span line, struct log_line *ou
         if (known == NULL) {
             continue;
         }
-        r->heading = is_heading(line, &mark) && vote(span_from(line, mark.said)) == 0 &&
-                     vote(log_lines_peek(r->lines)) != 0;
-        int side = vote(span_from(line, mark.said));
+        r->heading = is_heading(line, &mark) && vote(r, span_from(line, mark.said)) == 0 &&
+                     vote(r, log_lines_peek(r->lines)) != 0;
+        int side = vote(r, span_from(line, mark.said));
         if (r->one_mark && side == 0 && !r->in_data && !r->in_lines) {
             return;
         }

@@ -13,7 +13,35 @@ static int hex_value(int octet)
     return octet >= 'a' && octet <= 'f' ? octet - 'a' + 10 : -1;
 }
 
-/* The octets of an escape that begins behind the backslash at pos; moves pos behind it. */
+/* \u0041, which stands for the octets of UTF-8. */
+static size_t decode_unicode(struct span line, size_t *pos, uint8_t *out)
+{
+    uint32_t code = 0;
+    for (size_t i = 0; i < 4; i++) {
+        int digit = *pos + i < line.len ? hex_value(line.ptr[*pos + i]) : -1;
+        if (digit < 0) {
+            out[0] = 'u';
+            return 1;
+        }
+        code = code * 16 + (uint32_t)digit;
+    }
+    *pos += 4;
+    if (code < 0x80) {
+        out[0] = (uint8_t)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = (uint8_t)(0xC0 | code >> 6);
+        out[1] = (uint8_t)(0x80 | (code & 0x3F));
+        return 2;
+    }
+    out[0] = (uint8_t)(0xE0 | code >> 12);
+    out[1] = (uint8_t)(0x80 | (code >> 6 & 0x3F));
+    out[2] = (uint8_t)(0x80 | (code & 0x3F));
+    return 3;
+}
+
+/* The octet of an escape that begins behind the backslash at pos; moves pos behind it. */
 static uint8_t decode_escape(struct span line, size_t *pos)
 {
     uint8_t octet = line.ptr[(*pos)++];
@@ -54,10 +82,13 @@ bool log_decode_python(struct log_reader *r, struct span line, size_t pos, struc
     size_t len = 0;
     while (pos < line.len && line.ptr[pos] != quote) {
         uint8_t octet = line.ptr[pos++];
-        if (octet == '\\' && pos < line.len) {
-            octet = decode_escape(line, &pos);
+        bool escape = octet == '\\' && pos < line.len;
+        if (escape && line.ptr[pos] == 'u') {
+            pos++;
+            len += decode_unicode(line, &pos, r->decoded + len);
+            continue;
         }
-        r->decoded[len++] = octet;
+        r->decoded[len++] = escape ? decode_escape(line, &pos) : octet;
     }
     *out = (struct span){r->decoded, len};
     return pos < line.len;
@@ -73,13 +104,22 @@ struct python_marker {
 void log_read_python(struct log_reader *r, struct span line, struct log_line *out)
 {
     static const struct python_marker markers[] = {
-        {"send: ", SIDE_CLIENT, true, 0},     {"reply: b", SIDE_SERVER, true, 0},
-        {"reply: '", SIDE_SERVER, true, 0},   {"*put* ", SIDE_CLIENT, false, 1},
-        {"*get* ", SIDE_SERVER, true, 1},     {"*cmd* ", SIDE_CLIENT, false, -1},
-        {"*resp* ", SIDE_SERVER, false, -1},  {"*welcome* ", SIDE_SERVER, false, -1},
-        {"Sending : ", SIDE_CLIENT, true, 0}, {"Received : ", SIDE_SERVER, true, 0},
-        {"> b'", SIDE_CLIENT, false, 0},      {"< b'", SIDE_SERVER, false, 0},
-        {"> b\"", SIDE_CLIENT, false, 0},     {"< b\"", SIDE_SERVER, false, 0},
+        {"send: ", SIDE_CLIENT, true, 0},
+        {"reply: b", SIDE_SERVER, true, 0},
+        {"reply: '", SIDE_SERVER, true, 0},
+        {"*put* ", SIDE_CLIENT, false, 1},
+        {"*get* ", SIDE_SERVER, true, 1},
+        {"*cmd* ", SIDE_CLIENT, false, -1},
+        {"*resp* ", SIDE_SERVER, false, -1},
+        {"*welcome* ", SIDE_SERVER, false, -1},
+        {"Sending : ", SIDE_CLIENT, true, 0},
+        {"Received : ", SIDE_SERVER, true, 0},
+        {"> b'", SIDE_CLIENT, false, 0},
+        {"< b'", SIDE_SERVER, false, 0},
+        {"event=\"write\" data=\"", SIDE_SERVER, true, 0},
+        {"event=\"read\" data=\"", SIDE_CLIENT, true, 0},
+        {"> b\"", SIDE_CLIENT, false, 0},
+        {"< b\"", SIDE_SERVER, false, 0},
         {NULL, SIDE_CLIENT, false, 0}};
     static const char *const literals[] = {"read literal size ", "write literal size "};
     for (const struct python_marker *m = markers; m->text != NULL; m++) {

@@ -3,71 +3,6 @@
    speaks is told by what is said. */
 #include "trace/log.h"
 
-static bool is_reply_code(struct span line)
-{
-    return line.len >= 3 && line.ptr[0] >= '2' && line.ptr[0] <= '5' &&
-           octet_is(line.ptr[1], CLASS_DIGIT) && octet_is(line.ptr[2], CLASS_DIGIT) &&
-           (line.len == 3 || line.ptr[3] == ' ' || line.ptr[3] == '-');
-}
-
-/* "TAG OK", "TAG NO", "TAG BAD" */
-static bool is_tagged_status(struct span line)
-{
-    struct parse p;
-    parse_init(&p, line, 0, NULL);
-    return parse_run(&p, CLASS_TAG).len > 0 && parse_octet(&p, ' ') &&
-           (PARSE_TEXT(&p, "OK") || PARSE_TEXT(&p, "NO") || PARSE_TEXT(&p, "BAD")) &&
-           (parse_at_end(&p) || parse_peek(&p) == ' ');
-}
-
-bool log_is_server(struct span line)
-{
-    return span_starts_nocase(line, SPAN_LIT("* ")) || span_starts_nocase(line, SPAN_LIT("+ ")) ||
-           span_is(line, "+") || span_starts_nocase(line, SPAN_LIT("+OK")) ||
-           span_starts_nocase(line, SPAN_LIT("-ERR")) || is_reply_code(line) ||
-           is_tagged_status(line);
-}
-
-bool log_is_client(struct span line)
-{
-    static const char *const verbs[] = {
-        "EHLO", "HELO", "LHLO", "MAIL FROM:", "RCPT TO:", "DATA",     "RSET",
-        "NOOP", "QUIT", "VRFY", "EXPN",       "HELP",     "STARTTLS", "AUTH",
-        "BDAT", "USER", "PASS", "STAT",       "LIST",     "RETR",     "DELE",
-        "TOP",  "UIDL", "APOP", "CAPA",       "STLS",     "DONE",     NULL};
-    static const char *const imap[] = {
-        "CAPABILITY", "LOGIN",    "AUTHENTICATE", "SELECT",      "EXAMINE",      "FETCH",
-        "UID",        "LIST",     "LSUB",         "STATUS",      "NAMESPACE",    "APPEND",
-        "IDLE",       "NOOP",     "ID",           "LOGOUT",      "STARTTLS",     "STORE",
-        "SEARCH",     "CREATE",   "ENABLE",       "COPY",        "CLOSE",        "EXPUNGE",
-        "DELETE",     "RENAME",   "SUBSCRIBE",    "CHECK",       "MOVE",         "SORT",
-        "THREAD",     "UNSELECT", "XLIST",        "UNSUBSCRIBE", "GETQUOTAROOT", "COMPRESS",
-        "GETACL",     "MYRIGHTS", "NOTIFY",       NULL};
-    struct parse p;
-    parse_init(&p, line, 0, NULL);
-    for (const char *const *verb = verbs; *verb != NULL; verb++) {
-        p.pos = 0;
-        if (parse_text(&p, span_text(*verb)) &&
-            (parse_at_end(&p) || parse_peek(&p) == ' ' || line.ptr[p.pos - 1] == ':')) {
-            return true;
-        }
-    }
-    p.pos = 0;
-    struct span tag = parse_run(&p, CLASS_TAG);
-    /* A tag might end with ':', but what does is a word of the log. */
-    if (tag.len == 0 || tag.ptr[tag.len - 1] == ':' || !parse_octet(&p, ' ')) {
-        return false;
-    }
-    size_t word = p.pos;
-    for (const char *const *verb = imap; *verb != NULL; verb++) {
-        p.pos = word;
-        if (parse_text(&p, span_text(*verb)) && (parse_at_end(&p) || parse_peek(&p) == ' ')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Nobody's word, but the server answers it as a command that it does not know. */
 static bool is_answered(const struct log_reader *r)
 {
@@ -78,19 +13,62 @@ static bool is_answered(const struct log_reader *r)
             span_starts_nocase(next, SPAN_LIT("502 ")));
 }
 
+/* Inside a literal, by its count: the line answers the client's last command, or is the next one.
+   The log does not show all of the literal, then. */
+static bool breaks_literal(const struct log_reader *r, struct span line)
+{
+    struct span last = span_text(r->tag);
+    struct span reply = log_tag_of(&r->speech, SIDE_SERVER, line);
+    struct span command = log_tag_of(&r->speech, SIDE_CLIENT, line);
+    return (reply.len > 0 && span_equal(reply, last)) || log_tag_distance(command, last) > 0;
+}
+
+/* Where the line goes on behind a log's own prefix, as "2024-01-02 10:00:00.123 x[1:2] " is one;
+   0 where it has none. */
+static size_t skip_prefix(const struct log_speech *speech, struct span line)
+{
+    enum { PREFIX = 100 };
+    size_t stamp = log_skip_stamp(line);
+    for (size_t pos = stamp; stamp > 4 && pos < line.len && pos <= PREFIX; pos++) {
+        bool start = line.ptr[pos - 1] == ' ' &&
+                     (pos == stamp || line.ptr[pos - 2] == ']' || line.ptr[pos - 2] == ':');
+        if (start && (log_is_server(speech, span_from(line, pos)) ||
+                      log_is_client(speech, span_from(line, pos)))) {
+            return pos;
+        }
+    }
+    return 0;
+}
+
 void log_read_session(struct log_reader *r, struct span line, struct log_line *out)
 {
     if (!r->in_literal && span_starts_nocase(line, SPAN_LIT("DEBUG"))) {
+        static const struct span result = SPAN_INIT(" command result: ");
+        size_t pos = log_find(line, 0, (const char *)result.ptr);
         out->opens = log_find(line, 0, "trying to connect to host") != SIZE_MAX;
+        if (pos != SIZE_MAX) {
+            out->kind = LOG_SAID;
+            out->side = SIDE_SERVER;
+            out->said = span_from(line, pos + result.len);
+        }
         return;
     }
-    bool server = log_is_server(line);
-    bool client = log_is_client(line) && (r->untagged || !span_is(line, "DONE"));
+    if (!r->in_data && !r->in_lines) {
+        size_t pos = 0;
+        while (!r->in_literal && pos < line.len && line.ptr[pos] == ' ') {
+            pos++;
+        }
+        line = span_from(line, pos);
+        line = span_from(line, skip_prefix(&r->speech, line));
+    }
+    bool server = log_is_server(&r->speech, line);
+    bool client = log_is_client(&r->speech, line) && (r->untagged || !span_is(line, "DONE"));
     out->said = line;
     out->kind = LOG_SAID;
-    if (r->in_literal) {
+    out->breaks = r->in_literal && breaks_literal(r, line);
+    if (r->in_literal && !out->breaks) {
         out->kind = LOG_UNMARKED;
-    } else if (r->in_data || r->in_lines) {
+    } else if (!out->breaks && (r->in_data || r->in_lines)) {
         out->side = r->in_data ? SIDE_CLIENT : SIDE_SERVER;
     } else if (client && server) {
         /* "250 STARTTLS" might have the tag 250. */
@@ -108,14 +86,59 @@ void log_read_session(struct log_reader *r, struct span line, struct log_line *o
 void log_read_mbsync(struct log_reader *r, struct span line, struct log_line *out)
 {
     out->said = line;
-    if (!r->in_literal && span_starts_nocase(line, SPAN_LIT(">>> "))) {
+    bool sent = span_starts_nocase(line, SPAN_LIT(">>> "));
+    out->breaks = r->in_literal && (sent || breaks_literal(r, line));
+    if (sent && (!r->in_literal || r->last_side == SIDE_SERVER)) {
         out->kind = LOG_SAID;
         out->side = SIDE_CLIENT;
         out->said = span_from(line, 4);
-    } else if (!r->in_literal && r->chevrons && log_is_server(line)) {
+    } else if ((!r->in_literal || out->breaks) && r->chevrons && log_is_server(&r->speech, line)) {
         out->kind = LOG_SAID;
         out->side = SIDE_SERVER;
     } else {
         out->kind = LOG_UNMARKED;
+    }
+}
+
+/* A value of JSON, or of JavaScript's way to print an object: the position behind "name": */
+static size_t find_member(struct span line, size_t pos, const char *name)
+{
+    while ((pos = log_find(line, pos, name)) != SIZE_MAX) {
+        pos += span_text(name).len;
+        bool quoted = pos < line.len && line.ptr[pos] == '"';
+        size_t at = pos + quoted;
+        if (at < line.len && line.ptr[at] == ':') {
+            at++;
+            while (at < line.len && line.ptr[at] == ' ') {
+                at++;
+            }
+            return at;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* {"level":20,…,"src":"s","msg":"* OK hi","cid":"abc"}: src is "c" or "s" where octets passed. */
+void log_read_imapflow(struct log_reader *r, struct span line, struct log_line *out)
+{
+    size_t src = find_member(line, 0, "src");
+    if (src != SIZE_MAX && src + 2 < line.len) {
+        char side = (char)line.ptr[src + 1];
+        r->json_said = (side == 's' || side == 'c') && line.ptr[src + 2] == line.ptr[src];
+        r->json_side = side == 's' ? SIDE_SERVER : SIDE_CLIENT;
+    }
+    size_t msg = find_member(line, 0, "msg");
+    size_t cid = find_member(line, 0, "cid");
+    if (cid != SIZE_MAX && cid < line.len) {
+        size_t end = cid + 1;
+        while (end < line.len && line.ptr[end] != line.ptr[cid]) {
+            end++;
+        }
+        out->key = span_sub(line, cid + 1, end - cid - 1);
+    }
+    if (msg != SIZE_MAX && r->json_said && log_decode_python(r, line, msg, &out->said)) {
+        out->kind = LOG_SAID;
+        out->side = r->json_side;
+        r->json_said = false;
     }
 }

@@ -14,8 +14,7 @@ static struct span trim(struct span s)
     return s;
 }
 
-/* The line so far has an open parenthesis or quote: an IMAP line that goes on. */
-static bool is_unbalanced(struct span line)
+bool log_is_unbalanced(struct span line)
 {
     int depth = 0;
     bool quoted = false;
@@ -53,6 +52,7 @@ static void follow_client(struct log_reader *r, struct conversation *c, struct s
     size_t len = word.len < sizeof r->verb - 1 ? word.len : sizeof r->verb - 1;
     memcpy(r->verb, word.ptr, len);
     r->verb[len] = '\0';
+    memcpy(r->tag, r->verb, sizeof r->tag);
     bool many = span_is(word, "RETR") || span_is(word, "TOP") || span_is(word, "CAPA") ||
                 ((span_is(word, "LIST") || span_is(word, "UIDL")) && parse_at_end(&p));
     if (!many && !span_is(word, "DATA") && !span_is(word, "AUTH")) {
@@ -95,9 +95,32 @@ static void follow_server(struct log_reader *r, struct conversation *c, struct s
     }
 }
 
+static void follow_tag(const struct log_reader *r, struct conversation *c, enum side side,
+                       struct span said)
+{
+    struct span tag = log_tag_of(&r->speech, side, said);
+    if (side == SIDE_CLIENT && tag.len == 0) {
+        /* What is no command may have the next tag all the same. */
+        struct parse p;
+        parse_init(&p, said, 0, NULL);
+        struct span word = parse_run(&p, CLASS_TAG);
+        tag = log_tag_distance(word, span_text(c->tag)) == 1 ? word : tag;
+    }
+    if (side == SIDE_SERVER) {
+        c->tag_answered = c->tag_answered || (tag.len > 0 && span_equal(tag, span_text(c->tag)));
+    } else if (tag.len > 0 && tag.len < sizeof c->tag) {
+        memcpy(c->tag, tag.ptr, tag.len);
+        c->tag[tag.len] = '\0';
+        c->tag_answered = false;
+    }
+}
+
 /* Follows who may speak next, so that unmarked lines of data find their side. */
 static void follow(struct log_reader *r, struct conversation *c, enum side side, struct span said)
 {
+    if (c->stream[side].literal == 0) {
+        follow_tag(r, c, side, said);
+    }
     if (side == SIDE_CLIENT) {
         follow_client(r, c, said);
     } else {
@@ -108,15 +131,8 @@ static void follow(struct log_reader *r, struct conversation *c, enum side side,
 static void take_literal(struct conversation *c, enum side side, uint64_t len,
                          const struct piece *where)
 {
-    static const uint8_t filler[1024] = {0};
     conversation_end_lines(c);
-    uint64_t most = (uint64_t)64 * 1024 * 1024;
-    for (uint64_t left = len < most ? len : most; left > 0;) {
-        size_t part = left < sizeof filler ? (size_t)left : sizeof filler;
-        conversation_add(c, side, (struct span){filler, part}, where);
-        conversation_add_hole(c, side, part);
-        left -= part;
-    }
+    conversation_add_unseen(c, side, len < LOG_UNSEEN_MOST ? len : LOG_UNSEEN_MOST, where);
     c->stream[side].literal = 0;
 }
 
@@ -126,7 +142,7 @@ static void add_hidden(struct conversation *c, enum side side, struct span end,
                        const struct piece *where)
 {
     conversation_add(c, side, end, where);
-    conversation_add_hole(c, side, end.len);
+    conversation_add_hole_at_end(c, side, end.len, false);
 }
 
 /* The server answers the rest of a chunk that the log does not show. */
@@ -166,7 +182,7 @@ static void take_line(struct log_reader *r, struct conversation *c, enum side si
     conversation_add_line(c, side, said, where);
     log_add_gaps(c, side, said);
     if (side == SIDE_CLIENT && lost_path(r, said)) {
-        conversation_add_hole(c, side, said.len);
+        conversation_add_hole_at_end(c, side, said.len, false);
     }
     follow(r, c, side, said);
     r->last_side = side;
@@ -181,6 +197,21 @@ static size_t find_end(struct span said, size_t *len)
     return written < real ? written : real;
 }
 
+/* Undoes the quotes that a debugger puts around a line: '* OK hi', b'* OK hi\r\n'. */
+static struct span unquote(struct log_reader *r, struct span said)
+{
+    size_t bytes = said.len > 2 && said.ptr[0] == 'b' ? 1 : 0;
+    uint8_t quote = said.len > 1 ? said.ptr[bytes] : 0;
+    struct span inner = {0};
+    if (quote != '"' && quote != '\'') {
+        return said;
+    }
+    if (r->paste.doubled && said.ptr[said.len - 1] == quote) {
+        return span_sub(said, bytes + 1, said.len - bytes - 2); /* its escapes are undone */
+    }
+    return log_decode_python(r, said, bytes, &inner) ? inner : said;
+}
+
 /* What the log has put on one line: as it is, or in quotes, or several lines of the protocol. What
    stands behind the last line's end is the log's. */
 static void take_said(struct log_reader *r, struct conversation *c, enum side side,
@@ -191,11 +222,7 @@ static void take_said(struct log_reader *r, struct conversation *c, enum side si
         take_line(r, c, side, said, where);
         return;
     }
-    bool quoted = said.len > 1 && (said.ptr[0] == '"' || said.ptr[0] == '\'');
-    struct span inner = {0};
-    if (quoted && log_decode_python(r, said, 0, &inner)) {
-        said = inner;
-    }
+    said = unquote(r, said);
     size_t len = 0;
     size_t end = find_end(said, &len);
     if (end == SIZE_MAX) {
@@ -250,7 +277,7 @@ static void take_unmarked(struct log_reader *r, struct conversation *c, struct s
     }
     const struct piece *last = c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
     if (!r->format->wraps || trim(line).len == 0 || last == NULL || last->exact || last->len < 2 ||
-        !is_unbalanced((struct span){s->octets + last->off, last->len - 2})) {
+        !log_is_unbalanced((struct span){s->octets + last->off, last->len - 2})) {
         return;
     }
     /* Take back the line end that was put there, and go on behind it. */
@@ -264,6 +291,33 @@ static void take_unmarked(struct log_reader *r, struct conversation *c, struct s
     conversation_join_line(c, side, indented ? trim(line) : line, where);
 }
 
+/* What comes now may be another part of the session, or of another one: a block of code began that
+   does not begin with the answer to the one before. */
+static bool is_apart(const struct log_reader *r, const struct log_line *line)
+{
+    return r->fence && (line->side == SIDE_CLIENT || r->last_side == SIDE_SERVER);
+}
+
+/* The tag shows that a command came before that the log does not have: a number is left out, or
+   something is answered when nothing waits. What the state is then is not known. */
+static bool skips_command(const struct log_reader *r, const struct conversation *c,
+                          const struct log_line *line)
+{
+    if (r->format->escaping || c->tag[0] == '\0') {
+        return false;
+    }
+    struct span tag = log_tag_of(&r->speech, line->side, line->said);
+    uint64_t distance = log_tag_distance(tag, span_text(c->tag));
+    return line->side == SIDE_CLIENT ? distance > 1 : distance > 0 && c->tag_answered;
+}
+
+/* A literal of the side that spoke last is not complete. */
+static bool is_in_literal(const struct log_reader *r, const struct conversation *c)
+{
+    const struct stream *s = &c->stream[r->last_side];
+    return s->literal > 0 || (s->line_open && s->len > 0 && s->octets[s->len - 1] == '}');
+}
+
 void log_take(struct log_reader *r, size_t skipped, struct span whole, const struct log_line *line)
 {
     if (line->kind == LOG_UNMARKED && r->recording->count == 0) {
@@ -271,12 +325,24 @@ void log_take(struct log_reader *r, size_t skipped, struct span whole, const str
     }
     r->last_key = line->kind == LOG_UNMARKED ? r->last_key : line->key;
     struct conversation *c = recording_conversation(r->recording, r->last_key);
-    bool again = line->kind == LOG_SAID && line->side == SIDE_SERVER && greets_again(c, line->said);
-    if ((line->opens || again) && c->piece_count > 0) {
+    bool says = line->kind == LOG_SAID || line->kind == LOG_EXACT;
+    bool again = says && ((line->side == SIDE_SERVER && greets_again(c, line->said)) ||
+                          (!r->in_literal && (is_apart(r, line) || skips_command(r, c, line))));
+    bool omitted = (says || line->kind == LOG_UNMARKED) && !r->in_literal && !r->in_data &&
+                   !r->in_lines && log_is_omission(trim(line->said));
+    if ((line->opens || again || omitted) && c->piece_count > 0) {
         conversation_end_lines(c);
         c->closed = true;
         c = recording_conversation(r->recording, r->last_key);
     }
+    if (omitted) {
+        return;
+    }
+    if (line->breaks) {
+        conversation_end_lines(c);
+        c->stream[r->last_side].literal = 0;
+    }
+    r->fence = r->fence && !says;
     c->from_start = c->from_start || line->opens;
     bool inside =
         whole.ptr != NULL && line->said.ptr >= whole.ptr && line->said.ptr <= whole.ptr + whole.len;
@@ -299,12 +365,7 @@ void log_take(struct log_reader *r, size_t skipped, struct span whole, const str
         take_literal(c, line->side, line->literal, &where);
         break;
     case LOG_UNMARKED:
-        if (log_is_omission(trim(line->said))) {
-            conversation_end_lines(c);
-            c->closed = c->piece_count > 0;
-        } else {
-            take_unmarked(r, c, line->said, &where);
-        }
+        take_unmarked(r, c, line->said, &where);
         break;
     }
     if (line->closes) {
@@ -313,6 +374,6 @@ void log_take(struct log_reader *r, size_t skipped, struct span whole, const str
     }
     if (!r->format->wraps) {
         conversation_end_lines(c);
-        r->in_literal = c->stream[r->last_side].literal > 0;
     }
+    r->in_literal = is_in_literal(r, c);
 }

@@ -8,14 +8,36 @@ void recording_init(struct recording *r, const char *file)
     *r = (struct recording){.file = memory_text(span_text(file)), .format = ""};
 }
 
+void conversation_clear(struct conversation *c)
+{
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        memory_free(c->stream[side].octets);
+        memory_free(c->stream[side].pieces);
+        memory_free(c->stream[side].holes);
+        c->stream[side] = (struct stream){0};
+    }
+    memory_free(c->pieces);
+    c->pieces = NULL;
+    c->piece_count = c->piece_cap = 0;
+}
+
+void conversation_replace(struct conversation *c, struct conversation *by)
+{
+    conversation_clear(c);
+    memcpy(c->stream, by->stream, sizeof c->stream);
+    c->pieces = by->pieces;
+    c->piece_count = by->piece_count;
+    c->piece_cap = by->piece_cap;
+    memset(by->stream, 0, sizeof by->stream);
+    by->pieces = NULL;
+    by->piece_count = by->piece_cap = 0;
+}
+
 static void conversation_fini(struct conversation *c)
 {
     memory_free(c->name);
     memory_free(c->key);
-    memory_free(c->stream[SIDE_CLIENT].octets);
-    memory_free(c->stream[SIDE_SERVER].octets);
-    memory_free(c->pieces);
-    memory_free(c->holes);
+    conversation_clear(c);
 }
 
 void recording_fini(struct recording *r)
@@ -65,10 +87,16 @@ static struct piece *piece_new(struct conversation *c, enum side side, const str
         c->piece_cap = c->piece_cap < 64 ? 64 : c->piece_cap * 2;
         c->pieces = memory_resize(c->pieces, c->piece_cap, sizeof c->pieces[0]);
     }
+    struct stream *s = &c->stream[side];
+    if (s->piece_count == s->piece_cap) {
+        s->piece_cap = s->piece_cap < 64 ? 64 : s->piece_cap * 2;
+        s->pieces = memory_resize(s->pieces, s->piece_cap, sizeof s->pieces[0]);
+    }
+    s->pieces[s->piece_count++] = c->piece_count;
     struct piece *piece = &c->pieces[c->piece_count++];
     *piece = *where;
     piece->side = side;
-    piece->off = c->stream[side].len;
+    piece->off = s->len;
     piece->len = 0;
     return piece;
 }
@@ -99,12 +127,8 @@ static void end_line(struct conversation *c, enum side side)
     }
     s->line_open = false;
     stream_append(s, SPAN_LIT("\r\n"));
-    size_t last = c->piece_count;
-    while (last > 0 && c->pieces[last - 1].side != side) {
-        last--;
-    }
-    if (last > 0) {
-        struct piece *piece = &c->pieces[last - 1];
+    if (s->piece_count > 0) {
+        struct piece *piece = &c->pieces[s->pieces[s->piece_count - 1]];
         piece->len += 2;
         count_literal(s, (struct span){s->octets + piece->off, piece->len});
     }
@@ -145,43 +169,70 @@ void conversation_join_line(struct conversation *c, enum side side, struct span 
     c->stream[side].line_open = true;
 }
 
-void conversation_add_hole(struct conversation *c, enum side side, size_t len)
+void conversation_add_hole(struct conversation *c, enum side side, const struct hole *hole)
 {
-    c->holes = memory_resize(c->holes, c->hole_count + 1, sizeof c->holes[0]);
-    c->holes[c->hole_count++] = (struct hole){side, c->stream[side].len - len, len};
+    struct stream *s = &c->stream[side];
+    const struct hole *last = s->hole_count > 0 ? &s->holes[s->hole_count - 1] : NULL;
+    uint64_t end = hole->off + hole->len;
+    uint64_t off =
+        last != NULL && last->off + last->len > hole->off ? last->off + last->len : hole->off;
+    if (off >= end) {
+        return;
+    }
+    if (s->hole_count == s->hole_cap) {
+        s->hole_cap = s->hole_cap < 16 ? 16 : s->hole_cap * 2;
+        s->holes = memory_resize(s->holes, s->hole_cap, sizeof s->holes[0]);
+    }
+    s->holes[s->hole_count++] = (struct hole){off, (size_t)(end - off), hole->inside};
 }
 
-bool conversation_is_hole(const struct conversation *c, enum side side, uint64_t off, size_t len)
+void conversation_add_hole_at_end(struct conversation *c, enum side side, size_t len, bool inside)
 {
-    for (size_t i = 0; i < c->hole_count; i++) {
-        const struct hole *hole = &c->holes[i];
-        if (hole->side == side && off < hole->off + hole->len && hole->off < off + len) {
-            return true;
+    const struct hole hole = {.off = c->stream[side].len - len, .len = len, .inside = inside};
+    conversation_add_hole(c, side, &hole);
+}
+
+void conversation_add_unseen(struct conversation *c, enum side side, uint64_t len,
+                             const struct piece *where)
+{
+    static const uint8_t filler[1024] = {0};
+    while (len > 0) {
+        size_t part = len < sizeof filler ? (size_t)len : sizeof filler;
+        conversation_add(c, side, (struct span){filler, part}, where);
+        conversation_add_hole_at_end(c, side, part, true);
+        len -= part;
+    }
+}
+
+const struct hole *conversation_hole(const struct conversation *c, enum side side, uint64_t off,
+                                     size_t len)
+{
+    const struct stream *s = &c->stream[side];
+    size_t low = 0;
+    for (size_t high = s->hole_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (s->holes[middle].off + s->holes[middle].len > off) {
+            high = middle;
+        } else {
+            low = middle + 1;
         }
     }
-    return false;
+    return low < s->hole_count && s->holes[low].off < off + len ? &s->holes[low] : NULL;
 }
 
 const struct piece *conversation_piece(const struct conversation *c, enum side side, uint64_t off)
 {
-    /* The pieces' offsets ascend on each side: find the last that begins at or before off. */
+    const struct stream *s = &c->stream[side];
     size_t low = 0;
-    size_t high = c->piece_count;
-    const struct piece *found = NULL;
-    while (low < high) {
+    for (size_t high = s->piece_count; low < high;) {
         size_t middle = low + (high - low) / 2;
-        size_t probe = middle;
-        while (probe < high && c->pieces[probe].side != side) {
-            probe++;
-        }
-        if (probe < high && c->pieces[probe].off <= off) {
-            found = &c->pieces[probe];
-            low = probe + 1;
-        } else {
+        if (c->pieces[s->pieces[middle]].off > off) {
             high = middle;
+        } else {
+            low = middle + 1;
         }
     }
-    return found;
+    return low > 0 ? &c->pieces[s->pieces[low - 1]] : NULL;
 }
 
 static bool starts_with_code(struct span line)

@@ -21,15 +21,21 @@ struct piece {
 
 /* Octets of which the log does not say what they were: a password replaced, a part left out. */
 struct hole {
-    enum side side;
-    uint64_t off;
+    uint64_t off; /* in the side's stream */
     size_t len;
+    bool inside; /* of one string: what stands around it is as it was on the wire */
 };
 
 struct stream {
     uint8_t *octets;
     size_t len;
     size_t cap;
+    size_t *pieces; /* the side's pieces, as indices into those of the conversation */
+    size_t piece_count;
+    size_t piece_cap;
+    struct hole *holes; /* ascending, none overlaps another */
+    size_t hole_count;
+    size_t hole_cap;
     bool line_open;   /* a line without its end was added last */
     uint64_t literal; /* octets of an announced IMAP literal or SMTP chunk still to come */
     bool chunk;       /* it is a chunk: BDAT announced it */
@@ -42,11 +48,11 @@ struct conversation {
     struct piece *pieces;    /* in the order seen */
     size_t piece_count;
     size_t piece_cap;
-    struct hole *holes;
-    size_t hole_count;
     bool closed;        /* the log says that it ended */
     bool quit;          /* the client has said QUIT or LOGOUT */
     bool quit_answered; /* … and the server has answered: what it says next is a greeting */
+    char tag[32];       /* of the client's last IMAP command */
+    bool tag_answered;  /* … which has its tagged reply */
     bool from_start;    /* the log says that it began here */
     bool tls;           /* all of it was inside TLS */
     const char *remark; /* why a part could not be read, static; or NULL */
@@ -69,6 +75,13 @@ void recording_fini(struct recording *r);
    valid until the next call. */
 struct conversation *recording_conversation(struct recording *r, struct span key);
 
+/* Drops all octets, pieces and holes. */
+void conversation_clear(struct conversation *c);
+
+/* Puts another conversation's octets, pieces and holes in place of its own; leaves the other one
+   empty. */
+void conversation_replace(struct conversation *c, struct conversation *by);
+
 /* Adds octets as they were on the wire. */
 void conversation_add(struct conversation *c, enum side side, struct span octets,
                       const struct piece *where);
@@ -84,11 +97,20 @@ void conversation_join_line(struct conversation *c, enum side side, struct span 
 /* Ends the open line of a side, or of both. */
 void conversation_end_lines(struct conversation *c);
 
-/* The last len octets of a side are not what was on the wire. */
-void conversation_add_hole(struct conversation *c, enum side side, size_t len);
+/* Octets of a side, from this offset of its stream on, are not what was on the wire. In ascending
+   order; what an earlier hole covers is left out. */
+void conversation_add_hole(struct conversation *c, enum side side, const struct hole *hole);
 
-/* The side's octets at this offset of its stream touch a hole. */
-bool conversation_is_hole(const struct conversation *c, enum side side, uint64_t off, size_t len);
+/* The last len octets of a side are such a hole. */
+void conversation_add_hole_at_end(struct conversation *c, enum side side, size_t len, bool inside);
+
+/* Adds octets of a literal that the log does not show: a hole. */
+void conversation_add_unseen(struct conversation *c, enum side side, uint64_t len,
+                             const struct piece *where);
+
+/* The first hole of the side's stream that touches these octets, or NULL. */
+const struct hole *conversation_hole(const struct conversation *c, enum side side, uint64_t off,
+                                     size_t len);
 
 /* The piece that holds this offset of the side's stream, or the last before it; NULL if none. */
 const struct piece *conversation_piece(const struct conversation *c, enum side side, uint64_t off);

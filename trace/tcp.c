@@ -130,7 +130,7 @@ static void skip_gap(struct tcp_connection *c, enum side side)
     while (gap > 0) {
         size_t part = gap < sizeof filler ? gap : sizeof filler;
         deliver(c, side, (struct span){filler, part}, f->stash->number, f->stash->seconds);
-        conversation_add_hole(&c->conversation, side, part);
+        conversation_add_hole_at_end(&c->conversation, side, part, false);
         gap -= (uint32_t)part;
     }
     unstash(c, side);

@@ -24,8 +24,14 @@ static void check_conversation(struct conversation *c)
     }
     assert(off[SIDE_CLIENT] == c->stream[SIDE_CLIENT].len);
     assert(off[SIDE_SERVER] == c->stream[SIDE_SERVER].len);
-    for (size_t i = 0; i < c->hole_count; i++) {
-        assert(c->holes[i].off + c->holes[i].len <= c->stream[c->holes[i].side].len);
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        const struct stream *s = &c->stream[side];
+        uint64_t end = 0;
+        for (size_t i = 0; i < s->hole_count; i++) {
+            assert(s->holes[i].off >= end);
+            end = s->holes[i].off + s->holes[i].len;
+            assert(end <= s->len);
+        }
     }
     if (conversation_guess_protocol(c)) {
         struct judge_sums sums = {0};
