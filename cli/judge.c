@@ -65,7 +65,7 @@ static void print_json(const struct judgement *j, const struct judged *judged)
                   (json_int_t)f->off, "length", (json_int_t)f->len, "side", side_text(f->side),
                   "rule", info->name, "requirement", info->requirement, "cite", info->cite, "level",
                   level_text(info->level), "severity", severity_text(info->severity), "text",
-                  f->text, "hint", info->meaning, "consequence", (int)f->consequence);
+                  f->text == NULL ? "" : f->text, "hint", hint, "consequence", (int)f->consequence);
     json_t *excerpt =
         visible == NULL ? json_stringn((const char *)line.ptr, line.len) : json_string(visible);
     (void)json_object_set_new(object, "excerpt", excerpt);

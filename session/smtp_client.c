@@ -330,6 +330,7 @@ void smtp_client_unit(struct session *s, struct session_event *event)
     session_report_parse(s, SIDE_CLIENT, unit, &p, rc);
     bool faulty = rc != PARSE_OK || p.deviations != NULL || is_unfit(s, unit, command);
     judge_command(s, unit, command);
+    faulty = faulty || s->findings > 0;
     push(s, command, faulty);
     if (rc != PARSE_OK && (command->verb == SMTP_UNKNOWN || command->verb == SMTP_BDAT)) {
         s->lost = true;

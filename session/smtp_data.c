@@ -13,6 +13,13 @@ static const enum rule fault_rules[FAULT_COUNT] = {
     [FAULT_LONG] = RULE_SMTP_TEXT_LENGTH,
 };
 
+static const char *const fault_texts[FAULT_COUNT] = {
+    [FAULT_BARE_LF] = "CR before LF",
+    [FAULT_BARE_CR] = "LF behind CR",
+    [FAULT_8BIT] = "7-bit text, or BODY=8BITMIME with MAIL",
+    [FAULT_LONG] = "a shorter line",
+};
+
 /* Where each fault first stands in the unit; SIZE_MAX: nowhere. */
 struct faults {
     size_t pos[FAULT_COUNT];
@@ -50,7 +57,8 @@ static void report(struct session *s, const struct frame_unit *unit, struct faul
         faults->pos[first] = SIZE_MAX;
         if ((m->data_reported >> first & 1) == 0) {
             m->data_reported |= 1U << first;
-            session_report(s, SIDE_CLIENT, unit, unit->off + pos, 1, fault_rules[first], NULL);
+            session_report(s, SIDE_CLIENT, unit, unit->off + pos, 1, fault_rules[first],
+                           fault_texts[first]);
         }
     }
 }

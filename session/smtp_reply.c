@@ -14,6 +14,18 @@ static bool is_hello(enum smtp_verb verb)
     return verb == SMTP_EHLO || verb == SMTP_HELO || verb == SMTP_LHLO;
 }
 
+/* RFC 3463 section 2: the position of a digit 0 that leads a sub-code; SIZE_MAX where there is
+ * none. */
+static size_t leading_zero(struct span status)
+{
+    for (size_t i = 2; i + 1 < status.len; i++) {
+        if (status.ptr[i - 1] == '.' && status.ptr[i] == '0' && status.ptr[i + 1] != '.') {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
 /* RFC 2034 section 4. pending: NULL for what answers nothing. */
 static void judge_status(struct session *s, const struct frame_unit *unit,
                          const struct smtp_reply *reply, const struct smtp_pending *pending)
@@ -28,6 +40,12 @@ static void judge_status(struct session *s, const struct frame_unit *unit,
         if (!line->enhanced.present) {
             session_report(s, SIDE_SERVER, unit, off, 0, RULE_SMTP_STATUS_MISSING,
                            "an enhanced status code");
+            return;
+        }
+        size_t zero = leading_zero(line->enhanced.text);
+        if (zero != SIZE_MAX) {
+            session_report(s, SIDE_SERVER, unit, off + zero, 1, RULE_SMTP_STATUS_ZERO,
+                           "no leading zero");
             return;
         }
         if (line->enhanced.status_class != line->code / 100) {

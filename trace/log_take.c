@@ -84,7 +84,7 @@ static void follow_server(struct log_reader *r, struct conversation *c, struct s
         r->in_lines = r->verb[0] != '\0' && !auth && !span_is(span_text(r->verb), "DATA");
         r->verb[0] = '\0';
         last = true;
-    } else if (span_starts_nocase(said, SPAN_LIT("354"))) {
+    } else if (span_starts_nocase(said, SPAN_LIT("354")) && last) {
         r->in_data = span_is(span_text(r->verb), "DATA");
         r->data_shown = false;
         r->verb[0] = '\0';
