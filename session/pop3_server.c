@@ -92,18 +92,24 @@ static void judge_accepted(struct session *s, const struct frame_unit *unit,
     }
 }
 
+/* "+OK" to AUTH although neither side has sent a message of the mechanism: whoever means to go on
+   with the exchange has not logged in. */
+static bool is_empty_exchange(const struct pop3_session *p, const struct pop3_pending *c)
+{
+    return c->verb == POP3_AUTH && c->has_argument && !c->has_initial && p->challenges == 0;
+}
+
 static void judge_auth_accepted(struct session *s, const struct frame_unit *unit,
                                 const struct pop3_pending *c)
 {
     struct pop3_session *p = &s->as.pop3;
-    bool known = p->mechanism != SASL_UNKNOWN;
     if (p->cancelled) {
         report(s, unit, RULE_POP3_CANCEL_ACCEPTED, "-ERR to a cancelled exchange");
     } else if (p->base64_broken) {
         report(s, unit, RULE_POP3_BASE64_ACCEPTED, "-ERR to what is not base64");
     } else if (c->has_initial && p->mechanism == SASL_CRAM_MD5) {
         report(s, unit, RULE_POP3_INITIAL_ACCEPTED, "-ERR: this mechanism's server speaks first");
-    } else if (known && !c->has_initial && p->challenges == 0) {
+    } else if (is_empty_exchange(p, c)) {
         report(s, unit, RULE_POP3_EMPTY_CHALLENGE, "a challenge first");
     }
 }
@@ -162,7 +168,10 @@ static void learn_state(struct session *s, const struct pop3_pending *c, bool ok
     if (!ok || p->state == POP3_STATE_CLOSED) {
         return;
     }
-    if (c->verb == POP3_PASS || c->verb == POP3_APOP || (c->verb == POP3_AUTH && c->has_argument)) {
+    if (is_empty_exchange(p, c)) {
+        p->state = POP3_STATE_UNKNOWN;
+    } else if (c->verb == POP3_PASS || c->verb == POP3_APOP ||
+               (c->verb == POP3_AUTH && c->has_argument)) {
         p->state = POP3_STATE_TRANSACTION;
     } else if (c->verb == POP3_STLS) {
         p->tls_pending = true;

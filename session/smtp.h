@@ -48,7 +48,8 @@ struct smtp_pending {
     uint8_t body;     /* MAIL: enum smtp_body */
     bool final_dot;   /* DATA: the message was sent, this waits for the reply to it */
     bool last;        /* BDAT, BURL: LAST */
-    bool broken;      /* it did not parse, or not without a deviation, or breaks another rule */
+    bool garbled;     /* it did not parse, or not without a deviation */
+    bool broken;      /* … or it breaks another rule: the server may refuse it */
     bool utf8;        /* MAIL, VRFY, EXPN: with SMTPUTF8 */
     bool cancelled;   /* AUTH: the client sent "*" */
     bool bad_base64;  /* AUTH: the last response was not base64 */

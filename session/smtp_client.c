@@ -219,7 +219,7 @@ static void move_sent(struct session *s, const struct smtp_command *command)
     }
 }
 
-static void push(struct session *s, const struct smtp_command *command, bool broken)
+static void push(struct session *s, const struct smtp_command *command, bool garbled, bool broken)
 {
     struct smtp_session *m = &s->as.smtp;
     const struct smtp_pending pending = {
@@ -227,6 +227,7 @@ static void push(struct session *s, const struct smtp_command *command, bool bro
         .verb = command->verb,
         .body = body_of(command),
         .last = command->last,
+        .garbled = garbled,
         .broken = broken,
         .utf8 = smtp_param_find(command->params, SMTP_PARAM_SMTPUTF8) != NULL,
         .bad_base64 = command->has_initial && !span_is(command->initial, "=") &&
@@ -328,10 +329,10 @@ void smtp_client_unit(struct session *s, struct session_event *event)
     event->command = s->commands;
     event->value.smtp_command = rc == PARSE_OK && command != &local ? command : NULL;
     session_report_parse(s, SIDE_CLIENT, unit, &p, rc);
-    bool faulty = rc != PARSE_OK || p.deviations != NULL || is_unfit(s, unit, command);
+    bool garbled = rc != PARSE_OK || p.deviations != NULL;
+    bool unfit = is_unfit(s, unit, command);
     judge_command(s, unit, command);
-    faulty = faulty || s->findings > 0;
-    push(s, command, faulty);
+    push(s, command, garbled, garbled || unfit || s->findings > 0);
     if (rc != PARSE_OK && (command->verb == SMTP_UNKNOWN || command->verb == SMTP_BDAT)) {
         s->lost = true;
         return;
