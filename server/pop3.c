@@ -27,14 +27,19 @@ void pop3_err(struct pop3_service *pop3, const char *text)
 
 static void open_pop3(struct service *service)
 {
+    struct pop3_service *pop3 = of(service);
     const char *reply = service_override(service, SPAN_LIT("GREETING"), (struct span){0});
     service_note_command(service, SPAN_LIT("GREETING"));
     if (reply != NULL) {
         service_print(service, "%s\r\n", reply);
     } else {
-        service_print(service, "%s %s POP3 server ready\r\n",
+        /* RFC 1939 section 7: different each time a greeting is sent. */
+        struct store *store = service->config->store;
+        pop3->timestamp = memory_format("<%llu.%lld@%s>", (unsigned long long)store_next_id(store),
+                                        (long long)store_now(store), service_host_name(service));
+        service_print(service, "%s %s POP3 server ready %s\r\n",
                       service_has_fault(service, FAULT_POP3_GREETING_STATUS) ? "*" : "+OK",
-                      service_host_name(service));
+                      service_host_name(service), pop3->timestamp);
     }
     service_answered(service, SPAN_LIT("GREETING"));
 }
@@ -218,6 +223,7 @@ static void free_pop3(struct service *service)
     pop3_leave(pop3, service_has_fault(service, FAULT_POP3_UPDATE_WITHOUT_QUIT));
     sasl_server_free(&pop3->sasl);
     memory_free(pop3->name);
+    memory_free(pop3->timestamp);
     memory_free(pop3);
 }
 

@@ -22,7 +22,8 @@ struct pop3_service {
     bool discarding;
     unsigned errors;
     bool utf8;
-    char *name; /* of a successful USER */
+    char *name;      /* of a successful USER */
+    char *timestamp; /* of the greeting, for APOP */
     struct sasl_server *sasl;
     bool sasl_done;
     struct mailbox *maildrop; /* held and locked */

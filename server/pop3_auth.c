@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* POP3's AUTHORIZATION state: USER and PASS, AUTH (RFC 5034), STLS, UTF8; CAPA; the lock. */
 #include "net/memory.h"
+#include "net/tls_md5.h"
 #include "server/pop3.h"
 
 static void capability(struct pop3_service *pop3, const char *name, const char *rest)
@@ -126,6 +127,30 @@ static void do_pass(struct pop3_service *pop3, const struct pop3_command *comman
     pop3_enter(pop3, user);
 }
 
+/* RFC 1939 section 7: the digest of the greeting's timestamp and the password. */
+static void do_apop(struct pop3_service *pop3, const struct pop3_command *command)
+{
+    char digest[TLS_MD5_HEX + 1];
+    struct user *user = store_user(pop3->service.config->store, command->name);
+    bool known = false;
+    if (pop3->timestamp == NULL) {
+        pop3_err(pop3, "The greeting had no timestamp");
+        return;
+    }
+    if (user != NULL) {
+        char *text = memory_format("%s%s", pop3->timestamp, user->password);
+        known =
+            tls_md5_hex(span_text(text), digest) && span_equal(command->digest, span_text(digest));
+        memory_wipe(text, strlen(text));
+        memory_free(text);
+    }
+    if (known) {
+        pop3_enter(pop3, user);
+    } else {
+        pop3_err(pop3, "[AUTH] Wrong name or password");
+    }
+}
+
 /* --- AUTH ---------------------------------------------------------------------------------------
  */
 
@@ -233,7 +258,6 @@ void pop3_authorize(struct pop3_service *pop3, const struct pop3_command *comman
         pop3->utf8 = true;
         pop3_ok(pop3, "UTF8 enabled");
     } else {
-        /* The greeting has no timestamp, so there is no APOP. */
-        pop3_err(pop3, "The command is not available");
+        do_apop(pop3, command);
     }
 }

@@ -27,8 +27,9 @@ static void add(struct smtp_service *smtp, struct announcement *a, const char *l
 static void add_plain(struct smtp_service *smtp, struct announcement *a)
 {
     bool alone = service_has_fault(&smtp->service, FAULT_SMTP_SMTPUTF8_ALONE);
-    static const char *const lines[] = {"PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING",
-                                        "BINARYMIME", "DSN",      "VRFY",     "HELP"};
+    static const char *const lines[] = {"PIPELINING", "8BITMIME",   "SMTPUTF8",
+                                        "CHUNKING",   "BINARYMIME", "DSN",
+                                        "VRFY",       "EXPN",       "HELP"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         if (!alone || strcmp(lines[i], "8BITMIME") != 0) {
             add(smtp, a, lines[i]);
@@ -102,7 +103,8 @@ static void do_hello(struct smtp_service *smtp, const struct smtp_command *comma
     }
 }
 
-/* VRFY: a user name, or an address of our domain. */
+/* VRFY: a user name, or an address of our domain. EXPN: the same, as each of our lists is an alias
+   for one mailbox (RFC 5321 section 3.5.1). */
 static void do_vrfy(struct smtp_service *smtp, const struct smtp_command *command)
 {
     const struct store *store = smtp->service.config->store;
@@ -149,9 +151,10 @@ static void do_help(struct smtp_service *smtp)
         smtp_refuse(smtp, 502, "5.5.1", "Command not implemented");
         return;
     }
-    smtp_reply(smtp, 214, "2.0.0",
-               "Commands: EHLO HELO LHLO MAIL RCPT DATA BDAT RSET VRFY HELP NOOP AUTH STARTTLS "
-               "QUIT");
+    smtp_reply(
+        smtp, 214, "2.0.0",
+        "Commands: EHLO HELO LHLO MAIL RCPT DATA BDAT RSET VRFY EXPN HELP NOOP AUTH STARTTLS "
+        "QUIT");
 }
 
 static void do_starttls(struct smtp_service *smtp)
@@ -230,6 +233,7 @@ void smtp_execute(struct smtp_service *smtp, const struct smtp_command *command)
         do_rset(smtp);
         return;
     case SMTP_VRFY:
+    case SMTP_EXPN:
         do_vrfy(smtp, command);
         return;
     case SMTP_HELP:
@@ -247,7 +251,6 @@ void smtp_execute(struct smtp_service *smtp, const struct smtp_command *command)
     case SMTP_AUTH:
         smtp_do_auth(smtp, command);
         return;
-    case SMTP_EXPN:
     case SMTP_BURL:
     case SMTP_ETRN:
         smtp_refuse(smtp, 502, "5.5.1", "Command not implemented");

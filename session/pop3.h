@@ -44,6 +44,7 @@ struct pop3_pending {
     uint32_t command; /* number, from 1 */
     enum pop3_verb verb;
     bool broken;       /* it did not parse */
+    bool faulty;       /* it did, but only leniently: the server may refuse it */
     bool has_argument; /* LIST, UIDL: a number; LANG, AUTH: any */
     bool has_number;
     bool has_initial;

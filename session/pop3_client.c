@@ -187,6 +187,7 @@ void pop3_client_unit(struct session *s, struct session_event *event)
         .command = event->command,
         .verb = command->verb,
         .broken = rc != PARSE_OK,
+        .faulty = parse.deviations != NULL,
         .has_argument = command->has_number || (named && command->name.len > 0),
         .has_number = command->has_number,
         .has_initial = command->has_initial,

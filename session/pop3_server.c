@@ -119,7 +119,7 @@ static void judge_refused(struct session *s, const struct frame_unit *unit,
                           const struct pop3_pending *c, enum pop3_code_kind code)
 {
     bool system = code == POP3_CODE_SYS || code == POP3_CODE_SYS_TEMP || code == POP3_CODE_SYS_PERM;
-    if (s->as.pop3.state != POP3_STATE_TRANSACTION || system || c->broken) {
+    if (s->as.pop3.state != POP3_STATE_TRANSACTION || system || c->broken || c->faulty) {
         return;
     }
     if (c->verb == POP3_NOOP) {

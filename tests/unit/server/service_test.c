@@ -18,7 +18,8 @@ struct talk_row {
 #define RCPT "RCPT TO:<alice@example.test>\r\n"
 #define CAPS                                                                                       \
     "250-mail.example.test greets me.example.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n"           \
-    "250-SMTPUTF8\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250-DSN\r\n250-VRFY\r\n250-HELP\r\n"        \
+    "250-SMTPUTF8\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250-DSN\r\n250-VRFY\r\n250-EXPN\r\n250-"    \
+    "HELP\r\n"                                                                                     \
     "250-SIZE 1000\r\n250-ENHANCEDSTATUSCODES\r\n250-STARTTLS\r\n"
 #define AUTH_CAPS "250 AUTH SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 OAUTHBEARER XOAUTH2 PLAIN LOGIN\r\n"
 #define ESMTP CAPS AUTH_CAPS
@@ -134,6 +135,8 @@ static const struct talk_row smtp_rows[] = {
     {"bare LF by BDAT for BINARYMIME", PROTOCOL_SMTP,
      EHLO "MAIL FROM:<> BODY=BINARYMIME\r\n" RCPT "BDAT 2 LAST\r\nx\n",
      ESMTP MAIL_OK RCPT_OK "250 2.0.0 Message 1 accepted\r\n", SERVICE_READ},
+    {"EXPN", PROTOCOL_SMTP, "EXPN postmaster\r\nEXPN mallory\r\n",
+     "250 2.1.5 <alice@example.test>\r\n550 5.1.1 No such user here\r\n", SERVICE_READ},
     {"VRFY", PROTOCOL_SMTP, "VRFY alice\r\nVRFY mallory\r\n",
      "250 2.1.5 <alice@example.test>\r\n550 5.1.1 No such user here\r\n", SERVICE_READ},
     {"STARTTLS takes nothing behind it", PROTOCOL_SMTP, EHLO "STARTTLS\r\nNOOP\r\n",
@@ -429,7 +432,8 @@ static void does_as_it_is_told(void **state)
         {"RCPT", "bob@*", "451 4.7.1 later"}, {"GREETING", NULL, "554 go away"}, {0}};
     static const struct reply_delay delays[] = {{"NOOP", 50}, {0}};
     static const char *const drops[] = {"RSET", NULL};
-    static const char *const hidden[] = {"AUTH", "SIZE", "DSN", "HELP", "VRFY", "CHUNKING", NULL};
+    static const char *const hidden[] = {"AUTH", "SIZE", "DSN",      "HELP",
+                                         "VRFY", "EXPN", "CHUNKING", NULL};
     static const char *const offered[] = {"XFOO", NULL};
     struct service_config config = {.store = store,
                                     .overrides = overrides,
