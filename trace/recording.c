@@ -126,9 +126,14 @@ static void end_line(struct conversation *c, enum side side)
         return;
     }
     s->line_open = false;
+    struct piece *piece = s->piece_count > 0 ? &c->pieces[s->pieces[s->piece_count - 1]] : NULL;
+    if (piece != NULL && s->chunk && s->literal > 0 && s->literal == piece->len) {
+        /* The chunk ends without a line end: the one here is the log's. */
+        s->literal = 0;
+        return;
+    }
     stream_append(s, SPAN_LIT("\r\n"));
-    if (s->piece_count > 0) {
-        struct piece *piece = &c->pieces[s->pieces[s->piece_count - 1]];
+    if (piece != NULL) {
         piece->len += 2;
         count_literal(s, (struct span){s->octets + piece->off, piece->len});
     }
