@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz/mutator/mutator.h"
 
+#include <string.h>
+
 #include "fuzz/mutator/embedded.h"
 
 enum { SCRATCH = 8 << 20, TRIES = 16 };
@@ -96,7 +98,10 @@ struct postel_mutator *postel_mutator_open(void *block, size_t size, const char 
         *error = "the block is smaller than POSTEL_MUTATOR_MEMORY";
         return NULL;
     }
-    *m = (struct postel_mutator){.automatic = automatic, .prefix = prefix, .grammars = arena};
+    memset(m, 0, sizeof *m); // too large for a compound literal on the stack
+    m->automatic = automatic;
+    m->prefix = prefix;
+    m->grammars = arena;
     arena_init(&m->scratch, scratch, SCRATCH);
     for (size_t i = 0; i < KINDS; i++) {
         if ((automatic || kind_find(name) == &kinds[i]) && !language_load(m, &kinds[i], error)) {
