@@ -41,7 +41,8 @@ void imap_judge_flags(const struct imap_judge *j)
 {
     struct imap_flag_set *set = &j->imap->view.flags;
     set_fill(set, &j->r->as.flags);
-    if ((set->system & SYSTEM_FLAGS) != SYSTEM_FLAGS) {
+    bool none = j->r->as.flags.first == NULL; /* the mailbox has no flags at all, perhaps */
+    if (!none && (set->system & SYSTEM_FLAGS) != SYSTEM_FLAGS) {
         imap_report(j, RULE_IMAP_FLAGS_SYSTEM,
                     "all of \\Answered \\Flagged \\Deleted \\Seen \\Draft");
     }

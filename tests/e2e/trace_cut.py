@@ -26,7 +26,8 @@ def serve(listener):
                     conn.sendall(b"* BYE x\r\n" + tag + b" OK x\r\n")
                     return
                 if verb == b"SELECT":
-                    conn.sendall(b"* FLAGS (\\Seen)\r\n* 1 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY %d] x\r\n"
+                    conn.sendall(b"* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)\r\n"
+                                 b"* 1 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY %d] x\r\n"
                                  b"* OK [UIDNEXT 2] x\r\n* OK [PERMANENTFLAGS ()] x\r\n" % UIDVALIDITY["value"])
                 elif verb == b"CAPABILITY":
                     conn.sendall(b"* CAPABILITY IMAP4rev1\r\n")
