@@ -74,7 +74,7 @@ enum { MOST_DEPTH = 32 };
 /* A tree, gone over with a stack of its own. */
 static uint32_t body_hash(const struct imap_body *body)
 {
-    const struct imap_body *next[MOST_DEPTH];
+    const struct imap_body *next[MOST_DEPTH] = {NULL};
     size_t depth = 0;
     uint32_t hash = 2166136261U;
     const struct imap_body *part = body;
@@ -190,7 +190,7 @@ static void judge_fields(const struct imap_judge *j, const struct imap_fetch_sec
             return;
         }
         const uint8_t *lf = memchr(rest.ptr, '\n', rest.len);
-        rest = lf == NULL ? (struct span){0} : span_from(rest, (size_t)(lf - rest.ptr) + 1);
+        rest = span_from(rest, lf == NULL ? rest.len : (size_t)(lf - rest.ptr) + 1);
     }
 }
 

@@ -44,7 +44,7 @@ static void add_keywords(struct language *language, const struct abnf_node *node
 
 static bool language_load(struct postel_mutator *m, const struct kind *kind, const char **error)
 {
-    struct abnf_error place;
+    struct abnf_error place = {0};
     struct language *language = &m->languages[kind->index];
     if (!abnf_load(&language->grammar, &m->grammars, kind->grammar, embedded_open, NULL, &place)) {
         *error = "the block is too small for the grammar";
@@ -98,7 +98,7 @@ struct postel_mutator *postel_mutator_open(void *block, size_t size, const char 
         *error = "the block is smaller than POSTEL_MUTATOR_MEMORY";
         return NULL;
     }
-    memset(m, 0, sizeof *m); // too large for a compound literal on the stack
+    memset(m, 0, sizeof *m); /* too large for a compound literal on the stack */
     m->automatic = automatic;
     m->prefix = prefix;
     m->grammars = arena;
