@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenarios/engine/pace.h"
 
-enum { ENOUGH = 20, FACTOR = 20, LEAST_MS = 2000 };
+enum {
+    FEW = 3, /* as many as the look at the target before the run brings */
+    ENOUGH = 20,
+    FACTOR = 20,
+    LEAST_MS = 2000,
+    LEAST_OF_FEW_MS = 4000,
+};
 
 void pace_add(struct pace *pace, uint64_t ms)
 {
@@ -15,7 +21,7 @@ void pace_add(struct pace *pace, uint64_t ms)
 
 uint64_t pace_patience(const struct pace *pace, uint64_t usual)
 {
-    if (pace == NULL || pace->count < ENOUGH) {
+    if (pace == NULL || pace->count < FEW) {
         return usual;
     }
     /* The time in which 99 of 100 replies have come. */
@@ -26,6 +32,7 @@ uint64_t pace_patience(const struct pace *pace, uint64_t usual)
         seen += pace->upto[--n];
     }
     uint64_t patience = FACTOR * ((uint64_t)1 << n);
-    patience = patience < LEAST_MS ? LEAST_MS : patience;
+    uint64_t least = pace->count < ENOUGH ? LEAST_OF_FEW_MS : LEAST_MS;
+    patience = patience < least ? least : patience;
     return patience < usual ? patience : usual;
 }

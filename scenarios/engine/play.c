@@ -43,7 +43,7 @@ uint64_t play_patience(struct play *play, const struct channel *c)
     if (c->data || c->peer == NULL || c->peer->received == 0) {
         return usual > SLOW_MS ? usual : SLOW_MS;
     }
-    uint64_t ms = pace_patience(c->pace, usual);
+    uint64_t ms = play->config.calm ? usual : pace_patience(c->pace, usual);
     play->hurried = play->hurried || ms < usual;
     return play->config.again && ms < AGAIN_MS ? AGAIN_MS : ms;
 }

@@ -55,6 +55,7 @@ struct play_config {
     bool fixed_timeout; /* the user gave it: it holds for every reply */
     bool keep_whole;    /* the transcript keeps all octets */
     bool hasty;         /* it holds for connecting, too */
+    bool calm;          /* the server's pace is taken, but not relied on */
     bool again;         /* the case missed a deadline before */
     uint64_t seed;      /* of this case */
     uint64_t run_begun_us;

@@ -31,7 +31,8 @@ static struct play *script_begin(struct runner *r, struct suite *suite, const ch
     struct play_config config = runner_config(r, &suite->cases[0], &suite->cases[0].rows[0], 1);
     config.target = one;
     config.tls = &r->tls[url - r->target->urls];
-    config.paces = NULL;
+    config.paces = r->patience_ms > 0 ? NULL : &r->paces[url - r->target->urls];
+    config.calm = true;
     if (r->patience_ms > 0) {
         config.timeout_ms = r->patience_ms;
         config.fixed_timeout = true;

@@ -12,7 +12,10 @@ struct row {
 
 static const struct row rows[] = {
     {"nothing known", 0, 0, 0, 10000},
-    {"too little known", 19, 0, 0, 10000},
+    {"too little known", 2, 0, 0, 10000},
+    {"a little known", 3, 0, 0, 4000},
+    {"not yet enough", 19, 0, 0, 4000},
+    {"one slow reply of a few", 4, 1, 300, 10000},
     {"fast", 20, 0, 0, 2000},
     {"one slow reply of many", 199, 1, 3000, 2000},
     {"slow replies are usual", 50, 10, 3000, 10000},
