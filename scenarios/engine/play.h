@@ -34,6 +34,8 @@ struct probe {
     char **tls; /* after STARTTLS */
     size_t tls_count;
     bool needs_tls;      /* mail or a login is refused without TLS */
+    bool misgreets;      /* what it begins with is no greeting */
+    char *unwelcome;     /* that, or that it greets with a refusal; or NULL */
     char *refused;       /* the certificate is, and what to do about it; or NULL */
     char *login_refused; /* the user's password is; or NULL */
     char *prefix;        /* of personal mailboxes, from NAMESPACE; or NULL */
@@ -53,9 +55,9 @@ struct play_config {
     double scale;
     uint64_t timeout_ms;
     bool fixed_timeout; /* the user gave it: it holds for every reply */
+    bool calm;          /* the server's pace is taken, but not relied on */
     bool keep_whole;    /* the transcript keeps all octets */
     bool hasty;         /* it holds for connecting, too */
-    bool calm;          /* the server's pace is taken, but not relied on */
     bool again;         /* the case missed a deadline before */
     uint64_t seed;      /* of this case */
     uint64_t run_begun_us;

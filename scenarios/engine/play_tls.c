@@ -130,6 +130,9 @@ static char *block(const struct probe *p, const struct habits *h, struct pool *p
     if (!p->reachable) {
         return pool_text(pool, span_text(p->error != NULL ? p->error : "no greeting"));
     }
+    if (p->unwelcome != NULL) {
+        return pool_text(pool, span_text(p->unwelcome));
+    }
     if (p->refused != NULL && (upgrade || h->about_tls)) {
         return pool_text(pool, span_text(p->refused));
     }

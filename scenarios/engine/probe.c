@@ -2,6 +2,10 @@
 #include "scenarios/engine/probe.h"
 
 #include "net/memory.h"
+#include "parsers/core/ascii.h"
+#include "reports/visible.h"
+
+enum { GREETING_MAX = 400 };
 
 #define HEAD(protocol) "@suite probe\n@protocol " protocol "\n@case probe\n@kind probe\n"
 
@@ -237,6 +241,45 @@ static void read_reply(struct probe *p, enum asked asked, bool tls, struct span 
     }
 }
 
+static bool is_greeting(enum protocol protocol, struct span line)
+{
+    static const char *const imap[] = {"* OK", "* PREAUTH", "* BYE"};
+    switch (protocol) {
+    case PROTOCOL_SMTP:
+    case PROTOCOL_SUBMISSION:
+    case PROTOCOL_LMTP:
+        return line.len >= 3 && octet_is(line.ptr[0], CLASS_DIGIT) &&
+               octet_is(line.ptr[1], CLASS_DIGIT) && octet_is(line.ptr[2], CLASS_DIGIT);
+    case PROTOCOL_POP3:
+        return span_starts_nocase(line, SPAN_LIT("+OK")) ||
+               span_starts_nocase(line, SPAN_LIT("-ERR"));
+    case PROTOCOL_IMAP:
+        break;
+    }
+    for (size_t i = 0; i < sizeof imap / sizeof *imap; i++) {
+        if (span_starts_nocase(line, span_text(imap[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Why a server that begins so cannot be talked to; NULL: it can. */
+static char *read_greeting(struct probe *p, struct span line)
+{
+    static const char *const names[] = {"SMTP", "SMTP", "LMTP", "POP3", "IMAP"};
+    bool mail = p->protocol != PROTOCOL_POP3 && p->protocol != PROTOCOL_IMAP;
+    p->misgreets = !is_greeting(p->protocol, line);
+    if (p->misgreets) {
+        return memory_format("what the server begins with is no %s greeting: %.100s",
+                             names[p->protocol], p->greeting);
+    }
+    bool refuses = mail ? line.ptr[0] == '4' || line.ptr[0] == '5'
+                        : line.ptr[0] == '-' || span_starts_nocase(line, SPAN_LIT("* BYE"));
+    return refuses ? memory_format("the server greets by refusing its service: %.200s", p->greeting)
+                   : NULL;
+}
+
 struct probe_look probe_read(struct probe *p, const struct play *play)
 {
     struct probe_look look = {0};
@@ -248,10 +291,14 @@ struct probe_look probe_read(struct probe *p, const struct play *play)
             asked = question(data);
         } else if (t->dir == 'S' && !look.greeted) {
             struct span line = line_at(data, 0);
-            while (line.len > 0 && line.ptr[line.len - 1] <= ' ') {
+            while (line.len > 0 && strchr(" \r\n", line.ptr[line.len - 1]) != NULL &&
+                   line.ptr[line.len - 1] != '\0') {
                 line.len--;
             }
-            set(&p->greeting, memory_text(line));
+            line = span_sub(line, 0, GREETING_MAX);
+            set(&p->greeting, visible_text(line));
+            memory_free(p->unwelcome);
+            p->unwelcome = read_greeting(p, line);
             p->reachable = true;
             double ms = t->ms - play->begun_ms;
             p->greeting_ms = ms > 0 ? (uint64_t)ms : 0;
@@ -287,6 +334,7 @@ void probe_fini(struct probe *p)
     memory_free(p->tls);
     memory_free(p->greeting);
     memory_free(p->error);
+    memory_free(p->unwelcome);
     memory_free(p->refused);
     memory_free(p->login_refused);
     memory_free(p->prefix);

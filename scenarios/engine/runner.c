@@ -137,7 +137,7 @@ static void publish_unplayed(struct runner *r, struct job *job, enum verdict ver
     publish(r, job, &result);
 }
 
-static void take_findings(struct runner *r, struct play *play, struct case_result *result)
+void runner_take_findings(struct runner *r, struct play *play, struct case_result *result)
 {
     for (struct play_finding *f = play->findings; f != NULL; f = f->next) {
         struct run_finding *finding = &f->finding;
@@ -227,11 +227,18 @@ static void finish(struct runner *r, struct job *job)
         result.actual =
             memory_text(SPAN_LIT("no reply the first time, as expected when run alone"));
     }
+    if (bad && runner_is_busy(play)) {
+        /* Whatever the case was about: it could not be seen. */
+        worst = VERDICT_BLOCKED;
+        memory_free(result.actual);
+        result.actual = memory_text(SPAN_LIT("the server has no room for more connections"));
+        runner_notice(r, result.actual);
+    }
     if (bad && was_gone) {
         worst = VERDICT_BLOCKED;
         memory_free(result.actual);
         result.actual = memory_text(span_text(r->gone));
-    } else if (r->gone != NULL && !was_gone && worst != VERDICT_BLOCKED) {
+    } else if (r->gone != NULL && !was_gone) {
         worst = VERDICT_CRASH;
     }
     result.verdict = worst;
@@ -243,7 +250,7 @@ static void finish(struct runner *r, struct job *job)
         play->transcript = (struct transcript){0};
     }
     redact_result(r->target, &result);
-    take_findings(r, play, &result);
+    runner_take_findings(r, play, &result);
     publish(r, job, &result);
     play_free(&play);
 }

@@ -69,6 +69,9 @@ struct runner {
 /* Something that is told once, however many cases it concerns. */
 void runner_notice(struct runner *r, const char *text);
 
+/* Moves the findings of a play to the run, and their indices to the case's result. */
+void runner_take_findings(struct runner *r, struct play *play, struct case_result *result);
+
 /* Frees a play with what it found. */
 void runner_discard(struct play **play);
 

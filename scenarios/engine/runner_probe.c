@@ -6,7 +6,20 @@
 #include "scenarios/engine/redact.h"
 #include "scenarios/engine/runner_internal.h"
 
-enum { CANARY_MS = 3000 };
+enum {
+    CANARY_MS = 3000,
+    GREETINGS_MAX = 4, /* of a server that refuses its service: it may be busy */
+    BUSY_MS = 250,
+};
+
+static void wait_ms(struct runner *r, uint64_t ms)
+{
+    uint64_t end = loop_now(r->loop) + ms;
+    loop_timer_start(r->tick, ms);
+    while (loop_now(r->loop) < end && !runner_is_interrupted(r) && loop_step(r->loop)) {
+    }
+    loop_timer_stop(r->tick);
+}
 
 static void script_done(void *context, struct play *play)
 {
@@ -120,6 +133,9 @@ static struct probe_look probe_play(struct runner *r, struct probe *p, const cha
     if (play != NULL) {
         look = probe_read(p, play);
     }
+    if (p->misgreets && play != NULL && play->findings != NULL) {
+        runner_take_findings(r, play, &play->result);
+    }
     if (look.login == LOGIN_REFUSED) {
         memory_free(*reply);
         *reply = visible(look.reply);
@@ -136,8 +152,16 @@ static void probe_one(struct runner *r, struct probe *p)
     bool with_user = alice != NULL && alice->password != NULL;
     bool implicit = p->url->tls;
     char *reply = NULL;
-    (void)probe_play(r, p, probe_script(p->protocol), &reply);
-    if (!p->reachable) {
+    for (unsigned attempt = 0; attempt < GREETINGS_MAX; attempt++) {
+        if (attempt > 0) {
+            wait_ms(r, (uint64_t)BUSY_MS << attempt);
+        }
+        (void)probe_play(r, p, probe_script(p->protocol), &reply);
+        if (p->unwelcome == NULL || p->misgreets) {
+            break;
+        }
+    }
+    if (!p->reachable || p->unwelcome != NULL) {
         return;
     }
     struct probe_look tls = {0};
@@ -359,7 +383,7 @@ bool runner_target_lives(struct runner *r, const char *protocol)
     bool alive = true;
     for (size_t i = 0; i < r->probe_count && alive; i++) {
         const struct probe *p = &r->probes[i];
-        if (!is_meant(p->url, protocol) || !p->reachable) {
+        if (!is_meant(p->url, protocol) || !p->reachable || p->unwelcome != NULL) {
             continue;
         }
         uint64_t patience = CANARY_MS > 5 * p->greeting_ms ? CANARY_MS : 5 * p->greeting_ms;

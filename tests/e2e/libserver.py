@@ -170,6 +170,17 @@ def noise(connection, _protocol, _line, _stop):
     return True
 
 
+def misgreet(connection, _protocol, _line, _stop):
+    connection.sendall(b"HELLO there\r\n")
+    return True
+
+
+def refuse(connection, protocol, _line, _stop):
+    connection.sendall({"smtp": b"554 no service\r\n", "pop3": b"-ERR no service\r\n",
+                        "imap": b"* BYE no service\r\n"}[protocol])
+    raise Gone
+
+
 def tarpit(connection, protocol, _line, stop):
     for octet in GREETINGS[protocol]:
         connection.sendall(bytes([octet]))
