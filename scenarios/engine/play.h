@@ -38,6 +38,7 @@ struct probe {
     char *unwelcome;     /* that, or that it greets with a refusal; or NULL */
     char *refused;       /* the certificate is, and what to do about it; or NULL */
     char *login_refused; /* the user's password is; or NULL */
+    bool refused_in_tls; /* it is, after STARTTLS */
     char *prefix;        /* of personal mailboxes, from NAMESPACE; or NULL */
     char *delimiter;     /* or NULL */
 };

@@ -12,6 +12,7 @@ struct habits {
     bool about_tls;       /* it says STARTTLS itself, or asks whether it is offered */
     bool commands;        /* more than a farewell */
     bool authenticates;
+    bool logs_in; /* as a user of the target, whose password must be right */
 };
 
 static bool text_has(const char *text, const char *part)
@@ -40,9 +41,9 @@ static void look_at_line(const struct step *s, struct habits *h)
                    text_has(text, "STLS");
     h->commands = h->commands || s->event == WORD_AUTH ||
                   (s->event == WORD_NONE && text[0] != '\0' && !farewell);
-    h->authenticates = h->authenticates || s->event == WORD_AUTH ||
-                       span_starts_nocase(span_text(text), SPAN_LIT("AUTH ")) ||
-                       text_has(text, ".password}");
+    h->logs_in = h->logs_in || s->event == WORD_AUTH || text_has(text, ".password}");
+    h->authenticates =
+        h->authenticates || h->logs_in || span_starts_nocase(span_text(text), SPAN_LIT("AUTH "));
 }
 
 static void look(const struct steps *steps, const struct connect *connect, bool only,
@@ -53,11 +54,12 @@ static void look(const struct steps *steps, const struct connect *connect, bool 
         if (line && (strcmp(s->conn, connect->name) == 0 || (only && s->conn[0] == '\0'))) {
             look_at_line(s, h);
         }
-        if (s->kind == STEP_ANY && !h->begun) {
-            h->begun = true; /* the greeting itself is in question */
-        }
+        bool before = h->begun;
         for (const struct branch *b = s->branches; b != NULL; b = b->next) {
             look(&b->steps, connect, only, h);
+        }
+        if (s->kind == STEP_ANY && !before) {
+            h->awaits_greeting = false; /* the greeting itself is in question */
         }
         look(&s->body, connect, only, h);
         look(&s->other, connect, only, h);
@@ -151,7 +153,7 @@ static char *block(const struct probe *p, const struct habits *h, struct pool *p
         return pool_format(pool, "the server takes no %s without TLS%s", mail ? "mail" : "password",
                            probe_offers_tls(p) ? "; leave out starttls=no" : ", and offers none");
     }
-    if (p->login_refused != NULL && h->authenticates && !h->about_tls) {
+    if (p->login_refused != NULL && h->logs_in && (!h->about_tls || p->refused_in_tls)) {
         return pool_text(pool, span_text(p->login_refused));
     }
     return NULL;

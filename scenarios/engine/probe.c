@@ -80,6 +80,55 @@ const char *recipient_script(void)
                         "C: RCPT TO:<Postmaster>\nS: 250|251\nC: RSET\nS: 250\nC: QUIT\nS: 221\n";
 }
 
+/* The rest of the line AUTH of the reply to EHLO. */
+static struct span mechanisms(char *const *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (span_starts_nocase(span_text(lines[i]), SPAN_LIT("AUTH "))) {
+            return span_from(span_text(lines[i]), 5);
+        }
+    }
+    return (struct span){0};
+}
+
+static bool has_word(struct span words, const char *word)
+{
+    while (words.len > 0) {
+        size_t len = 0;
+        while (len < words.len && words.ptr[len] != ' ') {
+            len++;
+        }
+        if (span_equal_nocase(span_sub(words, 0, len), span_text(word))) {
+            return true;
+        }
+        words = span_from(words, len + 1);
+    }
+    return false;
+}
+
+char *probe_auth_script(const struct probe *p)
+{
+    static const char *const known[] = {"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256",
+                                        "SCRAM-SHA-1"};
+    bool required = p->url->starttls == URL_STARTTLS_REQUIRE;
+    struct span outside = mechanisms(p->plain, p->plain_count);
+    struct span inside = mechanisms(p->tls, p->tls_count);
+    bool helps = p->url->starttls == URL_STARTTLS_TRY && (p->needs_tls || outside.len == 0);
+    bool tls = !p->url->tls && (required || helps);
+    struct span offered = tls ? inside : outside;
+    const char *mechanism = offered.len > 0 ? p->url->auth : NULL;
+    for (size_t i = 0; mechanism == NULL && i < sizeof known / sizeof known[0]; i++) {
+        mechanism = has_word(offered, known[i]) ? known[i] : NULL;
+    }
+    if (mechanism == NULL) {
+        return NULL;
+    }
+    return memory_format(HEAD("smtp") "S: 220\nC: EHLO ${self}\nS: 250\n%s"
+                                      "C: <auth %s alice>\nS: 235\nC: QUIT\nS: 221\n",
+                         tls ? "C: STARTTLS\nS: 220\nC: <tls>\nC: EHLO ${self}\nS: 250\n" : "",
+                         mechanism);
+}
+
 const char *canary_script(enum protocol protocol)
 {
     switch (protocol) {
@@ -198,14 +247,17 @@ static void read_names(struct probe *p, struct span data)
 
 enum asked { ASKED_NOTHING, ASKED_EHLO, ASKED_CAPA, ASKED_MAIL, ASKED_LOGIN };
 
-static enum asked question(struct span line)
+static enum asked question(enum asked before, struct span line)
 {
-    return span_starts_nocase(line, SPAN_LIT("EHLO")) || span_starts_nocase(line, SPAN_LIT("LHLO"))
+    return span_starts_nocase(line, SPAN_LIT("***")) ? before /* goes on with AUTH */
+           : span_starts_nocase(line, SPAN_LIT("EHLO")) ||
+                   span_starts_nocase(line, SPAN_LIT("LHLO"))
                ? ASKED_EHLO
            : span_starts_nocase(line, SPAN_LIT("CAPA\r"))   ? ASKED_CAPA
            : span_starts_nocase(line, SPAN_LIT("MAIL"))     ? ASKED_MAIL
            : span_starts_nocase(line, SPAN_LIT("USER"))     ? ASKED_LOGIN
            : span_starts_nocase(line, SPAN_LIT("PASS"))     ? ASKED_LOGIN
+           : span_starts_nocase(line, SPAN_LIT("AUTH "))    ? ASKED_LOGIN
            : span_starts_nocase(line, SPAN_LIT("p2 LOGIN")) ? ASKED_LOGIN
                                                             : ASKED_NOTHING;
 }
@@ -233,9 +285,11 @@ static void read_reply(struct probe *p, enum asked asked, bool tls, struct span 
             p->needs_tls || (span_starts_nocase(data, SPAN_LIT("530")) && text_has(data, "TLS"));
     } else if (asked == ASKED_LOGIN) {
         bool taken = span_starts_nocase(data, SPAN_LIT("+OK")) ||
-                     span_starts_nocase(data, SPAN_LIT("p2 OK"));
+                     span_starts_nocase(data, SPAN_LIT("p2 OK")) ||
+                     span_starts_nocase(data, SPAN_LIT("235"));
         bool refused = span_starts_nocase(data, SPAN_LIT("-ERR")) ||
-                       span_starts_nocase(data, SPAN_LIT("p2 NO"));
+                       span_starts_nocase(data, SPAN_LIT("p2 NO")) ||
+                       span_starts_nocase(data, SPAN_LIT("535"));
         look->login = taken ? LOGIN_TAKEN : refused ? LOGIN_REFUSED : LOGIN_NOT_TRIED;
         look->reply = data;
     }
@@ -288,7 +342,7 @@ struct probe_look probe_read(struct probe *p, const struct play *play)
         const struct transcript_line *t = &play->transcript.lines[i];
         struct span data = {t->data, t->len};
         if (t->dir == 'C') {
-            asked = question(data);
+            asked = question(asked, data);
         } else if (t->dir == 'S' && !look.greeted) {
             struct span line = line_at(data, 0);
             while (line.len > 0 && strchr(" \r\n", line.ptr[line.len - 1]) != NULL &&

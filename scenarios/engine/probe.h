@@ -14,6 +14,10 @@ const char *probe_tls_script(enum protocol protocol, bool with_user);
 const char *canary_script(enum protocol protocol);
 const char *recipient_script(void);
 
+/* AUTH (RFC 4954) as alice with the URL's mechanism or the first of ours that is offered, inside
+   TLS where it is not offered outside. NULL: none is. The caller frees it. */
+char *probe_auth_script(const struct probe *p);
+
 /* What became of the login in one of them. */
 struct probe_look {
     bool greeted;

@@ -86,11 +86,16 @@ static struct play *play_script(struct runner *r, struct suite *suite, const cha
     return play;
 }
 
+static bool is_mail(enum protocol protocol)
+{
+    return protocol == PROTOCOL_SMTP || protocol == PROTOCOL_SUBMISSION;
+}
+
 /* Nobody told us of a recipient: each SMTP server has a postmaster (RFC 5321 section 4.5.1), whom
    we may write to where sending is allowed. */
 static void probe_recipient(struct runner *r, const struct url *url)
 {
-    bool smtp = url->protocol == PROTOCOL_SMTP || url->protocol == PROTOCOL_SUBMISSION;
+    bool smtp = is_mail(url->protocol);
     for (size_t i = 0; i < r->variable_count; i++) {
         smtp = smtp && strcmp(r->variables[i].name, "rcpt.good") != 0;
     }
@@ -178,7 +183,11 @@ static void probe_one(struct runner *r, struct probe *p)
         plain.login == LOGIN_REFUSED && tls.login == LOGIN_NOT_TRIED && p->refused != NULL;
     tls_helps = tls_helps || (plain.login == LOGIN_REFUSED && tls.login == LOGIN_TAKEN);
     p->needs_tls = p->needs_tls || (!implicit && (forbidden || tls_helps));
-    bool refused = tls.login == LOGIN_REFUSED || (plain.login == LOGIN_REFUSED && !tls_helps);
+    p->refused_in_tls = tls.login == LOGIN_REFUSED;
+    bool refused = p->refused_in_tls || (plain.login == LOGIN_REFUSED && !tls_helps);
+    char *auth = with_user && is_mail(p->protocol) ? probe_auth_script(p) : NULL;
+    refused = refused || probe_play(r, p, auth, &reply).login == LOGIN_REFUSED;
+    memory_free(auth);
     if (refused && reply != NULL) {
         p->login_refused = memory_format("the login of alice is refused: %s", reply);
     }

@@ -42,15 +42,31 @@ for protocol in ("pop3", "imap"):
         run = Run(["check", "%s://alice@127.0.0.1:%d" % (protocol, bad.port), "--secret", "alice=@env:E2E_PASSWORD",
                    "--timeout", "2"], 60, env={"E2E_PASSWORD": "do-not-print-me"})
         expect("%s: wrong password" % protocol, run, (1,), contains=["the login of alice is refused"])
-with subprocess.Popen([POSTEL, "serve", "--pop3", "0", "--imap", "0"], stdout=subprocess.PIPE, text=True) as good:
+
+
+def refuse_auth(connection, _protocol, line, _stop):
+    word = line.split()[0].upper()
+    if word not in (b"EHLO", b"AUTH"):
+        return False
+    connection.sendall(b"250-mail.example.test\r\n250 AUTH PLAIN\r\n" if word == b"EHLO" else b"535 5.7.8 no\r\n")
+    return True
+
+
+with server.Server("smtp", server.at("command", refuse_auth)) as bad:
+    run = Run(["check", "smtp://alice@127.0.0.1:%d" % bad.port, "smtp.auth.plain", "smtp.auth.twice", "--timeout", "2"],
+              20, env={"POSTEL_PASSWORD_ALICE": "do-not-print-me"})
+    expect("smtp: wrong password", run, (4,), contains=["the login of alice is refused: 535 5.7.8 no"])
+with subprocess.Popen([POSTEL, "serve", "--tls", "--pop3", "0", "--imap", "0"], stdout=subprocess.PIPE, text=True) as good:
     urls = {}
     for line in good.stdout:
         if line.startswith("ready"):
             break
-        urls[line.split()[0]] = "%s://alice@%s" % tuple(line.split())
+        urls[line.split()[0]] = "%s://alice@%s?verify=no" % tuple(line.split())
     for protocol, url in urls.items():
         run = Run(["check", url, "--secret", "alice=@env:E2E_PASSWORD"], 60, env={"E2E_PASSWORD": "do-not-print-me"})
         expect("%s: wrong password, good server" % protocol, run, (4,), contains=["the login of alice is refused"])
+        if protocol == "submission":
+            continue
         expect("%s: no password, good server" % protocol, Run(["check", url, "--safe"], 60), (4,),
                contains=["--secret alice=@env:", "POSTEL_PASSWORD_ALICE"])
         expect("%s: no user, good server" % protocol, Run(["check", url.replace("alice@", ""), "--safe"], 60), (4,),

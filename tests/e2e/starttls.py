@@ -33,6 +33,24 @@ S: a2 OK
 @use  login()
 C: STAT
 S: +OK
+@case  e2e.choice-elsewhere
+@req   rfc1939:3-1
+@safe
+@connect a pop3
+@connect b pop3 as alice
+a.S: +OK
+a.C: CAPA
+@any
+@pass
+a.S: +OK
+@info
+a.S: -ERR
+@end
+b.S: +OK
+b.C: USER ${alice.login}
+b.S: +OK
+b.C: PASS ${alice.password}
+b.S: +OK
 """,
     "smtp": """@protocol smtp
 @include "common/smtp.scn"
