@@ -66,14 +66,14 @@ static bool may_end(const struct walk *w, uint64_t wanted, uint64_t *len)
     size_t at = fits ? (size_t)(wanted - w->len) : 0;
     if (w->side == SIDE_CLIENT) {
         *len = fits ? wanted : w->len + (again ? 0 : line.len);
-        return again || turn;
+        return again || turn || wanted == w->len + line.len;
     }
     bool closed = line.len > 0 && line.ptr[line.len - 1] == ')';
     bool front = line.len > 0 && (line.ptr[0] == ')' || line.ptr[0] == ' ');
     bool end = turn ? front : is_response(line_of(w->c, next));
     fits = fits && at < line.len && (line.ptr[at] == ')' || line.ptr[at] == ' ');
     *len = fits ? wanted : w->len + (front || line.len == 0 ? 0 : line.len - 1);
-    return again ? front : closed && end;
+    return again ? front || fits : closed && end;
 }
 
 /* The log shows LF where CRLF was counted for, or the other way round. */

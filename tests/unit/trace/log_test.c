@@ -289,6 +289,9 @@ static void settles_literals(void **state)
          "* 1 FETCH (BODY[] {6}\r\n########a OK x\r\n"},
         {"session", "A1 FETCH 1 RFC822\n* 1 FETCH (RFC822 {19}\ntext\n)\nA1 OK x\n",
          "* 1 FETCH (RFC822 {19}\r\n###################)\r\nA1 OK x\r\n"},
+        {"plain",
+         "S: * 1 FETCH (BODY[1] {6}\nS: ab\nS: cd BODY[2] {3}\nS: abc)\nS: * 2 EXISTS\nS: a OK x\n",
+         "* 1 FETCH (BODY[1] {6}\r\nab\r\ncd BODY[2] {3}\r\nabc)\r\n* 2 EXISTS\r\na OK x\r\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct recording recording;
