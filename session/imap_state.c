@@ -150,6 +150,8 @@ void imap_names_add(struct imap_names *names, const struct imap_capabilities *li
         if (imap_names_has(names, c->name)) {
             continue;
         }
+        /* Examples are shortened so. */
+        names->cut = names->cut || span_is(c->name, "...");
         if (c->name.len + 1 > sizeof names->text - names->len) {
             names->cut = true;
             return;

@@ -21,7 +21,7 @@ const struct log_format log_formats[] = {
     {"curl", "curl -v", log_read_curl, false, false, false, NULL},
     {"marked", "any log that marks the sides (fetchmail, PHPMailer, Exim, nodemailer, K-9, …)",
      log_read_marked, false, false, false, log_learn_marked},
-    {"session", "an unmarked session (JavaMail, openssl s_client, telnet)", log_read_session, false,
+    {"session", "an unmarked session (JavaMail, openssl s_client, telnet)", log_read_session, true,
      false, true, NULL},
     {0},
 };
@@ -64,6 +64,7 @@ static void reader_init(struct log_reader *r, const struct log_format *format, s
     r->chevrons = log_find(head, 0, "\n>>> ") != SIZE_MAX;
     r->detail = log_find(head, 0, "*put* ") != SIZE_MAX || log_find(head, 0, "*get* ") != SIZE_MAX;
     r->angles = log_find(head, 0, "<") != SIZE_MAX;
+    r->imap = log_find(head, 0, "imap://") != SIZE_MAX || log_find(head, 0, "imaps://") != SIZE_MAX;
     log_paste_learn(&r->paste, head);
     struct log_lines lines;
     struct span line = {0};
@@ -74,6 +75,18 @@ static void reader_init(struct log_reader *r, const struct log_format *format, s
     if (format->learn != NULL) {
         format->learn(r, head);
     }
+}
+
+/* Without the blanks that a terminal fills its lines with. */
+static struct span without_padding(struct span line)
+{
+    enum { LEAST = 4 };
+    size_t end = line.len;
+    while (end > 0 && line.ptr[end - 1] == ' ') {
+        end--;
+    }
+    bool bare = end > 0 && line.ptr[end - 1] == '+'; /* "+ " has its space */
+    return line.len - end < LEAST ? line : span_sub(line, 0, end + bare);
 }
 
 /* What the format makes of the next line of the log; false behind the last. */
@@ -91,6 +104,7 @@ static bool read_line(struct log_reader *r, struct log_lines *lines, struct span
         return true;
     }
     bool raw = r->in_literal;
+    *whole = raw ? *whole : without_padding(*whole);
     r->format->read(r, raw ? *whole : log_paste_line(&r->paste, *whole, r->format->escaping), out);
     return true;
 }
@@ -156,9 +170,11 @@ static bool is_cut_off(struct span line)
 }
 
 /* What the whole log tells about its conversations. */
-static void finish(struct conversation *c, const struct log_format *format)
+static void finish(struct conversation *c, const struct log_reader *r)
 {
+    const struct log_format *format = r->format;
     conversation_end_lines(c);
+    c->imap = r->imap;
     (void)conversation_guess_protocol(c);
     if (format->escaping || c->piece_count == 0 || c->protocol != PROTOCOL_IMAP) {
         return;
@@ -188,7 +204,7 @@ void log_read(struct recording *recording, const struct log_format *format, stru
         }
     }
     for (size_t i = 0; i < recording->count; i++) {
-        finish(&recording->conversations[i], format);
+        finish(&recording->conversations[i], &r);
     }
     reader_fini(&r);
 }

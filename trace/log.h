@@ -46,7 +46,7 @@ struct log_mark {
 
 #define LOG_UNSEEN_MOST (64U * 1024 * 1024) /* octets put in place of a literal not shown */
 
-enum { LOG_MARKS = 32, LOG_SPEECH_TAGS = 16, LOG_SPEECH_TAG = 8 };
+enum { LOG_MARKS = 32, LOG_SPEECH_TAGS = 16, LOG_SPEECH_TAG = 12 };
 
 /* What a web page, a mail or a debugger did to the text. */
 struct log_paste {
@@ -70,6 +70,7 @@ struct log_reader {
     const struct log_lines *lines; /* where the lines come from, for a look ahead */
     struct log_paste paste;
     struct log_speech speech;
+    bool imap;      /* the log names an address of IMAP */
     bool fence;     /* a code block began or ended since the last line of the conversation */
     bool fenced;    /* inside a code block */
     bool json_said; /* imapflow: the side of the message that follows is known */
@@ -91,6 +92,7 @@ struct log_reader {
     bool in_auth;         /* the server asks for a response that the client has not given */
     unsigned waiting;     /* commands of the client that no reply has answered */
     bool untagged;        /* a line began with "* ": the protocol is IMAP */
+    bool blank;           /* a blank line came last: what follows is no rest of a wrapped line */
     bool angles;          /* the log has "<": its paths were not taken for markup */
     struct log_mark marks[LOG_MARKS];
     size_t mark_count;
@@ -167,6 +169,11 @@ size_t log_skip_stamp(struct span line);
 
 /* The line has an open parenthesis or quote: an IMAP line that goes on. */
 bool log_is_unbalanced(struct span line);
+
+/* Without a remark that people write behind a line of an example: "a NOOP     ; nothing new". */
+struct span log_without_remark(struct span said, enum side side);
+/* The whole line is such a remark: "<the client hangs up>". */
+bool log_is_remark(struct span said);
 
 /* Marks what the log put in place of the real octets, in what the side said last. */
 void log_add_gaps(struct conversation *c, enum side side, struct span said);

@@ -3,8 +3,9 @@
 #include "trace/log.h"
 
 /* The first two octets of the marks: looked up for each octet of a log. */
-static const bool mark_first[256] = {['['] = true, ['<'] = true, ['('] = true, ['X'] = true,
-                                     ['x'] = true, ['*'] = true, ['.'] = true, [0xE2] = true};
+static const bool mark_first[256] = {
+    ['['] = true, ['<'] = true, ['('] = true,  ['X'] = true, ['x'] = true,
+    ['*'] = true, ['.'] = true, [0xE2] = true, ['\\'] = true};
 static const bool mark_second[256] = {
     ['R'] = true, ['r'] = true, ['h'] = true, ['p'] = true, ['s'] = true, ['o'] = true,
     ['X'] = true, ['x'] = true, ['*'] = true, ['c'] = true, ['C'] = true, ['e'] = true,
@@ -57,7 +58,8 @@ static const struct mark *find_mark(struct span rest)
          false},
         {SPAN_INIT("x.x.x"), false},
         {SPAN_INIT("X.X.X"), false},
-        {SPAN_INIT("***"), false},
+        {SPAN_INIT("**"), false},
+        {SPAN_INIT("\\*\\*"), false},
         {SPAN_INIT("\xE2\x80\xA6"), false},
         {SPAN_INIT("<email"), false},
         {SPAN_INIT("[..."), false},
@@ -72,6 +74,23 @@ static const struct mark *find_mark(struct span rest)
         }
     }
     return NULL;
+}
+
+/* "{your password here}", "<the token>": a word of the log's own; how long it is, or 0. */
+static size_t placeholder(struct span said, size_t pos)
+{
+    uint8_t close = said.ptr[pos] == '{' ? '}' : '>';
+    bool first = pos > 0 && said.ptr[pos - 1] == ' ';
+    if (!first || pos + 1 >= said.len || !octet_is(said.ptr[pos + 1], CLASS_ALPHA)) {
+        return 0;
+    }
+    size_t end = pos + 1;
+    while (end < said.len && said.ptr[end] != close && said.ptr[end] != '@' &&
+           said.ptr[end] != '"') {
+        end++;
+    }
+    bool last = end + 1 >= said.len || said.ptr[end + 1] == ' ';
+    return end < said.len && said.ptr[end] == close && last ? end + 1 - pos : 0;
 }
 
 /* Goes on from pos to end; true where end stands inside a quoted string. */
@@ -109,6 +128,10 @@ void log_add_gaps(struct conversation *c, enum side side, struct span said)
                                       ? find_mark(span_from(said, i))
                                       : NULL;
         if (mark == NULL) {
+            size_t word = said.ptr[i] == '{' || said.ptr[i] == '<' ? placeholder(said, i) : 0;
+            const struct hole hole = {.off = start + i, .len = word, .inside = true};
+            conversation_add_hole(c, side, &hole);
+            i += word > 0 ? word - 1 : 0;
             continue;
         }
         quoted = is_quoted(said, known, i, quoted);
@@ -125,6 +148,29 @@ void log_add_gaps(struct conversation *c, enum side side, struct span said)
         conversation_add_hole(c, side, &hole);
         i += len - 1;
     }
+}
+
+struct span log_without_remark(struct span said, enum side side)
+{
+    enum { GAP = 4 };
+    bool quoted = false;
+    size_t blanks = 0;
+    for (size_t i = 0; i < said.len; i++) {
+        uint8_t octet = said.ptr[i];
+        bool gap = blanks >= (octet == ';' ? 2 : GAP) && (side == SIDE_CLIENT || octet == ';');
+        if (octet != ' ' && !quoted && gap) {
+            return span_sub(said, 0, i - blanks);
+        }
+        quoted = quoted != (octet == '"');
+        blanks = octet == ' ' ? blanks + 1 : 0;
+    }
+    return said;
+}
+
+bool log_is_remark(struct span said)
+{
+    return said.len > 2 && said.ptr[0] == '<' && said.ptr[said.len - 1] == '>' &&
+           octet_is(said.ptr[1], CLASS_ALPHA) && memchr(said.ptr, ' ', said.len) != NULL;
 }
 
 bool log_is_omission(struct span line)

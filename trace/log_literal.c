@@ -139,6 +139,10 @@ static bool find_end(struct walk w, uint64_t announced, struct end *end)
         }
         w.len += piece->len;
     }
+    if (!found && w.side == SIDE_SERVER && w.len < announced && piece_at(&w) == NULL) {
+        *end = (struct end){w.index, 0, w.len, true}; /* the log ends inside */
+        found = true;
+    }
     return found && announced <= LOG_UNSEEN_MOST;
 }
 
@@ -183,6 +187,20 @@ struct settling {
     uint64_t left; /* octets announced that were not put yet */
 };
 
+/* Puts what the log does not show of the literal, and of the response when that is cut, too. */
+static void end_inside(struct settling *s, struct conversation *out, enum side side,
+                       const struct piece *where)
+{
+    s->inside = false;
+    if (out != NULL) {
+        conversation_add_unseen(out, side, s->left, where);
+    }
+    if (out != NULL && s->end.cut) {
+        conversation_add(out, side, SPAN_LIT("\r\n"), where);
+        conversation_add_hole_at_end(out, side, 2, false);
+    }
+}
+
 /* Copies the literal's part of the piece; where the rest begins. */
 static size_t take_inside(struct settling *s, struct conversation *out,
                           const struct conversation *c, const struct piece *piece)
@@ -194,14 +212,7 @@ static size_t take_inside(struct settling *s, struct conversation *out,
     if (s->seen < s->end.index) {
         return own;
     }
-    s->inside = false;
-    if (out != NULL) {
-        conversation_add_unseen(out, piece->side, s->left, piece);
-    }
-    if (out != NULL && s->end.cut) {
-        conversation_add(out, piece->side, SPAN_LIT("\r\n"), piece);
-        conversation_add_hole_at_end(out, piece->side, 2, false);
-    }
+    end_inside(s, out, piece->side, piece);
     return own;
 }
 
@@ -231,6 +242,9 @@ static bool settle(const struct conversation *c, struct conversation *out)
     for (size_t i = 0; i < c->piece_count && (out != NULL || !changed); i++) {
         const struct piece *piece = &c->pieces[i];
         changed = take(&sides[piece->side], out, c, piece) || changed;
+    }
+    if (sides[SIDE_SERVER].inside) {
+        end_inside(&sides[SIDE_SERVER], out, SIDE_SERVER, &c->pieces[c->piece_count - 1]);
     }
     return changed;
 }

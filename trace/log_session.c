@@ -40,6 +40,15 @@ static size_t skip_prefix(const struct log_speech *speech, struct span line)
     return 0;
 }
 
+/* MailCore's "event logged: 3 withData: ": 0 came, 1 was sent, and the others repeat what came. */
+static bool is_repeated(struct span line)
+{
+    static const struct span event = SPAN_INIT("event logged: ");
+    size_t pos = log_find(line, 0, (const char *)event.ptr);
+    return pos != SIZE_MAX && pos + event.len < line.len && line.ptr[pos + event.len] != '0' &&
+           line.ptr[pos + event.len] != '1';
+}
+
 void log_read_session(struct log_reader *r, struct span line, struct log_line *out)
 {
     if (!r->in_literal && span_starts_nocase(line, SPAN_LIT("DEBUG"))) {
@@ -53,6 +62,10 @@ void log_read_session(struct log_reader *r, struct span line, struct log_line *o
         }
         return;
     }
+    if (!r->in_literal && is_repeated(line)) {
+        return;
+    }
+    struct span whole = line;
     if (!r->in_data && !r->in_lines) {
         size_t pos = 0;
         while (!r->in_literal && pos < line.len && line.ptr[pos] == ' ') {
@@ -79,6 +92,7 @@ void log_read_session(struct log_reader *r, struct span line, struct log_line *o
         out->side = SIDE_SERVER;
     } else {
         out->kind = LOG_UNMARKED;
+        out->said = whole;
     }
 }
 

@@ -99,6 +99,9 @@ static bool is_tag(const struct log_speech *speech, struct span tag)
 {
     /* A tag might end with ':', but what does is a word of the log. */
     bool word = tag.len == 0 || tag.ptr[tag.len - 1] == ':';
+    for (size_t i = 0; i < tag.len && !word; i++) {
+        word = tag.ptr[i] == '[' || tag.ptr[i] == ']' || tag.ptr[i] == '@' || tag.ptr[i] == '<';
+    }
     bool known = !word && (has_digit(tag) || span_is(tag, "."));
     for (size_t i = 0; i < speech->count && !known; i++) {
         known = span_equal(speech->tags[i], tag);
@@ -176,8 +179,16 @@ static bool is_command(const struct log_speech *speech, struct span line, struct
     struct parse p;
     parse_init(&p, line, 0, NULL);
     *tag = parse_run(&p, CLASS_TAG);
-    return is_tag(speech, *tag) && parse_octet(&p, ' ') && take_word(&p, verbs) &&
-           (parse_at_end(&p) || parse_peek(&p) == ' ' || parse_peek(&p) == '(');
+    if (!is_tag(speech, *tag) || !parse_octet(&p, ' ')) {
+        return false;
+    }
+    /* "login me secret", and the server answers "login BAD": the tag was forgotten. */
+    struct parse word;
+    struct span status;
+    parse_init(&word, *tag, 0, NULL);
+    bool forgotten = take_word(&word, verbs) && parse_at_end(&word) && !is_status(line, &status);
+    return forgotten || (take_word(&p, verbs) &&
+                         (parse_at_end(&p) || parse_peek(&p) == ' ' || parse_peek(&p) == '('));
 }
 
 bool log_is_client(const struct log_speech *speech, struct span line)

@@ -34,6 +34,13 @@ bool log_is_unbalanced(struct span line)
     return quoted || depth > 0;
 }
 
+/* The list of a response code is open: "* OK [CAPABILITY IMAP4rev1". */
+static bool has_open_code(struct span line)
+{
+    const uint8_t *open = line.len > 0 ? memchr(line.ptr, '[', line.len) : NULL;
+    return open != NULL && memchr(line.ptr, ']', line.len) == NULL;
+}
+
 static void follow_client(struct log_reader *r, struct conversation *c, struct span said)
 {
     if (r->in_data) {
@@ -223,6 +230,12 @@ static void take_said(struct log_reader *r, struct conversation *c, enum side si
         return;
     }
     said = unquote(r, said);
+    if (r->untagged && !r->format->escaping) {
+        said = log_without_remark(said, side);
+        if (log_is_remark(said)) {
+            return;
+        }
+    }
     size_t len = 0;
     size_t end = find_end(said, &len);
     if (end == SIZE_MAX) {
@@ -258,6 +271,16 @@ static bool greets_again(const struct conversation *c, struct span said)
                                  span_starts_nocase(said, SPAN_LIT("* OK"))));
 }
 
+/* The line that a side said last, without its end. */
+static struct span last_line(const struct stream *s)
+{
+    size_t start = s->len - 2;
+    while (start > 0 && s->octets[start - 1] != '\n') {
+        start--;
+    }
+    return (struct span){s->octets + start, s->len - 2 - start};
+}
+
 /* A line that the format does not mark: the rest of a literal, of message data, of a wrapped line,
    or somebody's remark. */
 static void take_unmarked(struct log_reader *r, struct conversation *c, struct span line,
@@ -276,14 +299,18 @@ static void take_unmarked(struct log_reader *r, struct conversation *c, struct s
         return;
     }
     const struct piece *last = c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
-    if (!r->format->wraps || trim(line).len == 0 || last == NULL || last->exact || last->len < 2 ||
-        !log_is_unbalanced((struct span){s->octets + last->off, last->len - 2})) {
+    bool indented = line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t');
+    r->blank = r->blank || trim(line).len == 0;
+    if (!r->format->wraps || r->blank || last == NULL || last->exact || last->len < 2) {
+        return;
+    }
+    struct span open = last_line(s);
+    if (!log_is_unbalanced(open) && !(indented && has_open_code(open))) {
         return;
     }
     /* Take back the line end that was put there, and go on behind it. */
     s->len -= 2;
     c->pieces[c->piece_count - 1].len -= 2;
-    bool indented = line.ptr[0] == ' ' || line.ptr[0] == '\t';
     bool spaced = s->len > 0 && s->octets[s->len - 1] == ' ';
     if (indented && !spaced) {
         conversation_join_line(c, side, SPAN_LIT(" "), where);
@@ -343,6 +370,7 @@ void log_take(struct log_reader *r, size_t skipped, struct span whole, const str
         c->stream[r->last_side].literal = 0;
     }
     r->fence = r->fence && !says;
+    r->blank = r->blank && !says;
     c->from_start = c->from_start || line->opens;
     bool inside =
         whole.ptr != NULL && line->said.ptr >= whole.ptr && line->said.ptr <= whole.ptr + whole.len;

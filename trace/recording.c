@@ -389,6 +389,11 @@ bool conversation_guess_protocol(struct conversation *c)
     } else {
         c->protocol = score.lmtp > 0 ? PROTOCOL_LMTP : PROTOCOL_SMTP;
     }
+    if (c->imap && c->stream[SIDE_CLIENT].len == 0 && (!c->known || c->protocol != PROTOCOL_IMAP)) {
+        /* The greeting is none of IMAP's. */
+        c->protocol = PROTOCOL_IMAP;
+        c->known = c->from_start = true;
+    }
     c->from_start = c->from_start || (c->known && begins_with_greeting(c));
     return c->known;
 }

@@ -54,6 +54,7 @@ struct conversation {
     char tag[32];       /* of the client's last IMAP command */
     bool tag_answered;  /* … which has its tagged reply */
     bool from_start;    /* the log says that it began here */
+    bool imap;          /* the log names an address of IMAP */
     bool tls;           /* all of it was inside TLS */
     const char *remark; /* why a part could not be read, static; or NULL */
     bool unordered;     /* the two sides come from two files: their order is not known */

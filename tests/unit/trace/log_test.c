@@ -177,6 +177,34 @@ static const struct row rows[] = {
      "1C a LOGOUT\\r\\n|2S * BYE x\\r\\n|3S a OK x\\r\\n|"},
     {"session: a code block is indented", "    A1 NOOP\n    A1 OK x\n", "session",
      "1C A1 NOOP\\r\\n|2S A1 OK x\\r\\n|"},
+    {"session: a response that was wrapped and indented",
+     "A1 FETCH 1 ENVELOPE\n* 1 FETCH (ENVELOPE (NIL NIL\n    NIL (NIL)\n    NIL))\nA1 OK x\n",
+     "session",
+     "1C A1 FETCH 1 ENVELOPE\\r\\n|2S * 1 FETCH (ENVELOPE (NIL NIL|3S  |3S NIL (NIL)|4S  |4S "
+     "NIL))\\r\\n|"
+     "5S A1 OK x\\r\\n|"},
+    {"session: prose behind a response that is not closed",
+     "A1 FETCH 1 UID\n* 1 FETCH (UID 4\n\nThat is wrong.\nA1 OK x\n", "session",
+     "1C A1 FETCH 1 UID\\r\\n|2S * 1 FETCH (UID 4\\r\\n|5S A1 OK x\\r\\n|"},
+    {"session: lines filled with blanks", "1 NOOP        \n+        \n1 OK x        \n", "session",
+     "1C 1 NOOP\\r\\n|2S + \\r\\n|3S 1 OK x\\r\\n|"},
+    {"session: a command without its tag", "* OK hi\nlogin me secret\nlogin BAD what\n", "session",
+     "1S * OK hi\\r\\n|2C login me secret\\r\\n|3S login BAD what\\r\\n|"},
+    {"session: MailCore repeats what it could not read",
+     "2024-01-02 10:00:00.1 M[1:2] Logger event logged: 1 withData: 1 NOOP\n"
+     "2024-01-02 10:00:00.2 M[1:2] Logger event logged: 0 withData: 1 OK x\n"
+     "2024-01-02 10:00:00.2 M[1:2] Logger event logged: 3 withData: 1 OK x\n",
+     "session", "1C 1 NOOP\\r\\n|2S 1 OK x\\r\\n|"},
+    {"session: another thread's words are no tag",
+     "2024-01-02 10:00:00.1 M[1:2] 1 NOOP\n2024-01-02 10:00:00.2 M[1:3] status 5\n"
+     "2024-01-02 10:00:00.3 M[1:2] 1 OK x\n",
+     "session", "1C 1 NOOP\\r\\n|3S 1 OK x\\r\\n|"},
+    {"plain: a response code that was wrapped",
+     "S: * OK [CAPABILITY IMAP4rev1\n    IDLE] hi\nC: a NOOP\n", "plain",
+     "1S * OK [CAPABILITY IMAP4rev1|2S  |2S IDLE] hi\\r\\n|3C a NOOP\\r\\n|"},
+    {"plain: remarks on what is said",
+     "S: * OK hi\nC: a NOOP          nothing new\nS: a OK x  ; really\nC: <the client goes>\n",
+     "plain", "1S * OK hi\\r\\n|2C a NOOP\\r\\n|3S a OK x\\r\\n|"},
     {"session: a literal of which less is shown",
      "A1 FETCH 1 BODY[]\n* 1 FETCH (BODY[] {4096}\nsome text\n)\nA1 OK x\nA2 NOOP\nA2 OK x\n",
      "session", NULL},
@@ -287,6 +315,8 @@ static void settles_literals(void **state)
          "* 1 FETCH (BODY[] {4}\r\n####)\r\na OK x\r\n"},
         {"plain", "S: * 1 FETCH (BODY[] {6}\nS: ...\nS: a OK x\n",
          "* 1 FETCH (BODY[] {6}\r\n########a OK x\r\n"},
+        {"plain", "C: a FETCH 1 BODY[]\nS: * 1 FETCH (UID 4 BODY[] {6}\n",
+         "* 1 FETCH (UID 4 BODY[] {6}\r\n########"},
         {"session", "A1 FETCH 1 RFC822\n* 1 FETCH (RFC822 {19}\ntext\n)\nA1 OK x\n",
          "* 1 FETCH (RFC822 {19}\r\n###################)\r\nA1 OK x\r\n"},
         {"plain",
@@ -321,6 +351,10 @@ static void marks_what_is_hidden(void **state)
         {"C: a LOGIN \"x***y\" b\nS: a OK x\n", 10, 4, true},
         {"C: a LOGIN xxxxxxxx@y z\nS: a OK x\n", 8, 10, true},
         {"C: a LIST [...]\nS: a OK x\n", 7, 5, false},
+        {"C: a UID FETCH **7** FLAGS\nS: a OK x\n", 12, 11, false},
+        {"C: a LOGIN x \\*\\*\\*\nS: a OK x\n", 10, 6, false},
+        {"C: a LOGIN x {the password}\nS: a OK x\n", 10, 14, true},
+        {"C: a LOGIN <the user> x\nS: a OK x\n", 8, 10, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct recording recording;
@@ -352,6 +386,7 @@ static void guesses_the_protocol(void **state)
         {"S: +OK\nC: USER x\n", PROTOCOL_POP3, true},
         {"S: +OK 2 320\nC: RETR 1\n", PROTOCOL_POP3, false},
         {"S: * OK hi\nC: a1 LOGIN x y\n", PROTOCOL_IMAP, true},
+        {"Connected to imap://x/\nS: 421 busy\n", PROTOCOL_IMAP, true},
         {"S: * OK [UIDNEXT 4] x\nS: a1 OK [READ-WRITE] x\n", PROTOCOL_IMAP, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
