@@ -44,15 +44,17 @@ struct smtp_capabilities {
 struct smtp_pending {
     uint32_t command; /* number, from 1 */
     enum smtp_verb verb;
-    uint32_t replies; /* still to come; LMTP: one for each recipient after the data; 0: one */
-    uint8_t body;     /* MAIL: enum smtp_body */
-    bool final_dot;   /* DATA: the message was sent, this waits for the reply to it */
-    bool last;        /* BDAT, BURL: LAST */
-    bool garbled;     /* it did not parse, or not without a deviation */
-    bool broken;      /* … or it breaks another rule: the server may refuse it */
-    bool utf8;        /* MAIL, VRFY, EXPN: with SMTPUTF8 */
-    bool cancelled;   /* AUTH: the client sent "*" */
-    bool bad_base64;  /* AUTH: the last response was not base64 */
+    uint32_t replies;  /* still to come; LMTP: one for each recipient after the data; 0: one */
+    uint8_t body;      /* MAIL: enum smtp_body */
+    bool final_dot;    /* DATA: the message was sent, this waits for the reply to it */
+    bool last;         /* BDAT, BURL: LAST */
+    bool garbled;      /* it did not parse, or not without a deviation */
+    bool broken;       /* … or it breaks another rule: the server may refuse it */
+    bool utf8;         /* MAIL, VRFY, EXPN: with SMTPUTF8 */
+    bool cancelled;    /* AUTH: the client sent "*" */
+    bool bad_base64;   /* AUTH: the last response was not base64 */
+    bool challenged;   /* AUTH: the server has sent a challenge */
+    bool client_first; /* AUTH: the mechanism begins with the client, who sent nothing yet */
 };
 
 struct smtp_session {

@@ -2,6 +2,7 @@
 /* What the client sends: command lines and the responses of an AUTH exchange. Its rules are judged
    by what it has sent itself and by the replies it can have seen. */
 #include "parsers/core/base64.h"
+#include "parsers/sasl/sasl.h"
 #include "session/smtp_internal.h"
 
 static void report(struct session *s, const struct frame_unit *unit, enum rule rule,
@@ -230,6 +231,8 @@ static void push(struct session *s, const struct smtp_command *command, bool gar
         .garbled = garbled,
         .broken = broken,
         .utf8 = smtp_param_find(command->params, SMTP_PARAM_SMTPUTF8) != NULL,
+        .client_first = command->verb == SMTP_AUTH && !command->has_initial &&
+                        sasl_client_first(sasl_mechanism_of(command->mechanism)),
         .bad_base64 = command->has_initial && !span_is(command->initial, "=") &&
                       base64_valid_len(command->initial) != command->initial.len,
     };

@@ -49,5 +49,8 @@ void smtp_judge_reply(struct session *s, const struct frame_unit *unit,
 /* The reply to EHLO or LHLO with 250: judges it and keeps the capabilities. */
 void smtp_take_ehlo(struct session *s, const struct frame_unit *unit, struct parse *p,
                     const struct smtp_reply *reply);
+/* The same of HELO: no extensions. */
+void smtp_take_helo(struct session *s, const struct frame_unit *unit,
+                    const struct smtp_reply *reply);
 
 #endif

@@ -61,13 +61,47 @@ static void judge_status(struct session *s, const struct frame_unit *unit,
     }
 }
 
+/* RFC 4954 section 6: the status codes of the replies that are defined there. */
+static void judge_auth_status(struct session *s, const struct frame_unit *unit,
+                              const struct smtp_reply *reply)
+{
+    static const struct {
+        unsigned code;
+        const char *status;
+    } wanted[] = {{235, "2.7.0"}, {432, "4.7.12"}, {534, "5.7.9"}, {535, "5.7.8"}, {538, "5.7.11"}};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (reply->code == wanted[i].code && reply->enhanced.present &&
+            !span_is(reply->enhanced.text, wanted[i].status)) {
+            session_report(s, SIDE_SERVER, unit, reply->lines->off + 4, reply->enhanced.text.len,
+                           RULE_SMTP_AUTH_STATUS, wanted[i].status);
+        }
+    }
+}
+
+/* The codes for failures of RFC 5321 section 4.2.3 and of the extensions that are known here. */
+static bool is_listed_failure(unsigned code)
+{
+    static const uint16_t codes[] = {421, 432, 450, 451, 452, 454, 455, 458, 459, 500,
+                                     501, 502, 503, 504, 521, 523, 524, 525, 530, 534,
+                                     535, 538, 550, 551, 552, 553, 554, 555, 556, 557};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i] == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* RFC 5321 section 4.3.2: which codes of class 2 and 3 the texts list for a command. A failure may
-   have any code. */
+   have any code that is listed for any command. */
 static void judge_code(struct session *s, const struct frame_unit *unit,
                        const struct smtp_reply *reply, const struct smtp_pending *pending)
 {
     const struct smtp_rules *rules = smtp_rules_of(pending->verb);
     unsigned wanted = pending->final_dot ? 250 : rules->codes[0];
+    if (reply->code >= 400 && reply->code < 560 && !is_listed_failure(reply->code)) {
+        report_line(s, unit, reply->lines, RULE_SMTP_REPLY_UNLISTED, "a code that is defined");
+    }
     if (reply->code < 200 || reply->code >= 400 || rules->codes[0] == 0) {
         return;
     }
@@ -129,86 +163,9 @@ void smtp_judge_reply(struct session *s, const struct frame_unit *unit,
     if (pending != NULL) {
         judge_code(s, unit, reply, pending);
         judge_refusal(s, unit, reply, pending);
-    }
-}
-
-static void copy_text(struct smtp_capabilities *caps, size_t *len, struct span text, uint8_t end)
-{
-    if (text.len + 1 <= sizeof caps->text - *len) {
-        memcpy(caps->text + *len, text.ptr, text.len);
-        caps->text[*len + text.len] = end;
-        *len += text.len + 1;
-    }
-}
-
-/* Copies what is offered into the session, as the reply does not stay. */
-static void keep_capabilities(struct smtp_session *m, const struct smtp_ehlo *ehlo)
-{
-    struct smtp_capabilities *caps = &m->capabilities;
-    size_t len = 0;
-    caps->known = true;
-    caps->extended = true;
-    caps->extensions = ehlo->extensions;
-    caps->size = 0;
-    caps->auth = (struct span){0};
-    for (const struct smtp_ehlo_line *line = ehlo->lines; line != NULL; line = line->next) {
-        if (line->extension == SMTP_EXT_SIZE && line->has_size) {
-            caps->size = line->size;
-        }
-        struct span text = {line->keyword.ptr,
-                            line->keyword.len + (line->params.len > 0 ? 1 + line->params.len : 0)};
-        size_t start = len;
-        copy_text(caps, &len, text, '\n');
-        if (line->extension == SMTP_EXT_AUTH && len > start && line->params.len > 0) {
-            caps->auth =
-                (struct span){caps->text + start + line->keyword.len + 1, line->params.len};
+        if (pending->verb == SMTP_AUTH &&
+            smtp_session_offers(&s->as.smtp, SMTP_EXT_ENHANCEDSTATUSCODES)) {
+            judge_auth_status(s, unit, reply);
         }
     }
-    caps->lines = (struct span){caps->text, len};
-}
-
-static void report_keyword(struct session *s, const struct frame_unit *unit,
-                           const struct smtp_ehlo_line *line, enum rule rule, const char *text)
-{
-    session_report(s, SIDE_SERVER, unit, line->off, line->keyword.len, rule, text);
-}
-
-static void judge_keywords(struct session *s, const struct frame_unit *unit,
-                           const struct smtp_ehlo *ehlo)
-{
-    for (const struct smtp_ehlo_line *line = ehlo->lines; line != NULL; line = line->next) {
-        if (line->extension == SMTP_EXT_STARTTLS && s->tls) {
-            report_keyword(s, unit, line, RULE_SMTP_STARTTLS_LISTED, "TLS is active");
-        }
-        if (line->extension == SMTP_EXT_SMTPUTF8 && line->params.len > 0) {
-            report_keyword(s, unit, line, RULE_SMTP_EHLO_UTF8_PARAM, "no parameters");
-        }
-        if (line->extension == SMTP_EXT_BINARYMIME &&
-            !smtp_extensions_has(ehlo->extensions, SMTP_EXT_CHUNKING)) {
-            report_keyword(s, unit, line, RULE_SMTP_BINARYMIME_CHUNKING, "CHUNKING");
-        }
-    }
-}
-
-void smtp_take_ehlo(struct session *s, const struct frame_unit *unit, struct parse *p,
-                    const struct smtp_reply *reply)
-{
-    struct smtp_ehlo ehlo;
-    const struct deviation *before = p->last_deviation;
-    enum parse_rc rc = smtp_parse_ehlo_ok_rsp(p, reply, &ehlo);
-    const struct deviation *d = before == NULL ? p->deviations : before->next;
-    for (; d != NULL; d = d->next) {
-        session_report(s, SIDE_SERVER, unit, d->off, d->len, d->rule, d->text);
-    }
-    if (rc != PARSE_OK) {
-        session_report(s, SIDE_SERVER, unit, p->err.off, 0, p->err.rule, p->err.expected);
-    }
-    judge_keywords(s, unit, &ehlo);
-    if (s->config.protocol == PROTOCOL_LMTP &&
-        (!smtp_extensions_has(ehlo.extensions, SMTP_EXT_PIPELINING) ||
-         !smtp_extensions_has(ehlo.extensions, SMTP_EXT_ENHANCEDSTATUSCODES))) {
-        session_report_unit(s, SIDE_SERVER, unit, RULE_SMTP_LMTP_EXTENSIONS,
-                            "PIPELINING and ENHANCEDSTATUSCODES");
-    }
-    keep_capabilities(&s->as.smtp, &ehlo);
 }

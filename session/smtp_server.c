@@ -57,18 +57,7 @@ static void on_hello(struct session *s, const struct frame_unit *unit, struct pa
         smtp_take_ehlo(s, unit, p, reply);
         return;
     }
-    m->capabilities = (struct smtp_capabilities){.known = true};
-    const struct smtp_reply_line *second = reply->lines->next;
-    if (second != NULL) {
-        struct span word = second->text;
-        for (word.len = 0; word.len < second->text.len && word.ptr[word.len] != ' ';) {
-            word.len++;
-        }
-        if (smtp_extension_by_name(word) != SMTP_EXT_UNKNOWN) {
-            session_report(s, SIDE_SERVER, unit, second->off, 4 + word.len, RULE_SMTP_HELO_EXTENDED,
-                           "one line");
-        }
-    }
+    smtp_take_helo(s, unit, reply);
 }
 
 static void on_mail(struct session *s, const struct frame_unit *unit, struct parse *p,
@@ -210,7 +199,7 @@ static void on_starttls(struct session *s, const struct frame_unit *unit, struct
 
 /* RFC 4954 section 8: continue-req = "334" SP [base64] CRLF */
 static void judge_challenge(struct session *s, const struct frame_unit *unit,
-                            const struct smtp_reply *reply)
+                            const struct smtp_reply *reply, const struct smtp_pending *pending)
 {
     const struct smtp_reply_line *line = reply->lines;
     if (line->separator == 0) {
@@ -221,6 +210,9 @@ static void judge_challenge(struct session *s, const struct frame_unit *unit,
     if (valid != line->text.len || reply->line_count > 1) {
         session_report(s, SIDE_SERVER, unit, line->off + 4 + valid, line->text.len - valid,
                        RULE_SMTP_CHALLENGE, "base64");
+    } else if (pending->client_first && !pending->challenged && line->text.len > 0) {
+        session_report(s, SIDE_SERVER, unit, line->off + 4, line->text.len,
+                       RULE_SMTP_CHALLENGE_FIRST, "an empty challenge");
     }
 }
 
@@ -246,7 +238,8 @@ static void on_auth(struct session *s, const struct frame_unit *unit, struct par
     pending->cancelled = false;
     pending->bad_base64 = false;
     if (reply->code == 334) {
-        judge_challenge(s, unit, reply);
+        judge_challenge(s, unit, reply, pending);
+        pending->challenged = true;
         m->in_auth = true;
         m->command = pending->command;
     }

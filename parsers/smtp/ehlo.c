@@ -60,14 +60,16 @@ static enum parse_rc parse_size_param(struct parse *p, struct smtp_ehlo_line *ou
     return PARSE_OK;
 }
 
-/* RFC 4954 section 3: the parameters of AUTH are a list of SASL mechanisms. */
+/* RFC 4954 section 3: the parameters of AUTH are a list of SASL mechanisms, whose names are in
+   upper case (RFC 4422 section 3.1: mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE). */
 static enum parse_rc parse_auth_params(struct parse *p, const struct smtp_ehlo_line *line)
 {
     size_t run = 0;
     for (size_t i = 0; i < line->params.len; i++) {
         uint8_t c = line->params.ptr[i];
         run = c == ' ' ? 0 : run + 1;
-        if (run > 20 || (c != ' ' && !octet_is(c, CLASS_SASL_MECH))) {
+        bool small = c >= 'a' && c <= 'z';
+        if (run > 20 || (c != ' ' && (small || !octet_is(c, CLASS_SASL_MECH)))) {
             return parse_quirk(p, QUIRK_SMTP_EHLO_AUTH, p->pos - line->params.len + i, 1,
                                "a mechanism's name");
         }
@@ -122,6 +124,20 @@ static size_t stuck_at(const struct parse *probe, enum parse_rc rc)
     return rc == PARSE_BAD ? (size_t)(probe->err.off - probe->base) : probe->pos;
 }
 
+/* What is a domain by its octets, but stands for something else: the line with the domain is
+   missing, or a status code was put before it. */
+static bool is_no_name(struct span text)
+{
+    struct parse probe;
+    struct smtp_enhanced status;
+    parse_init(&probe, text, 0, NULL);
+    bool keyword = smtp_extension_by_name(text) != SMTP_EXT_UNKNOWN;
+    for (size_t i = 0; i < text.len && keyword; i++) {
+        keyword = !(text.ptr[i] >= 'a' && text.ptr[i] <= 'z');
+    }
+    return keyword || smtp_parse_status_code(&probe, &status) == PARSE_OK;
+}
+
 /* Domain [ SP ehlo-greet ]; ehlo-greet = 1*(%d0-9 / %d11-12 / %d14-127)
    Any text for the domain under QUIRK_SMTP_EHLO_DOMAIN. */
 static enum parse_rc parse_ehlo_domain(struct parse *p, struct smtp_ehlo *out)
@@ -136,8 +152,9 @@ static enum parse_rc parse_ehlo_domain(struct parse *p, struct smtp_ehlo *out)
     bool good = rc == PARSE_OK && !host.utf8 && (c < 0 || c == ' ');
     (void)parse_run(p, CLASS_VCHAR | CLASS_HIGH);
     out->domain = parse_since(p, start);
-    if (!good) {
-        size_t bad = stuck_at(&probe, rc);
+    bool no_name = good && is_no_name(out->domain);
+    if (!good || no_name) {
+        size_t bad = no_name ? start : stuck_at(&probe, rc);
         bad = bad < p->pos ? bad : p->pos;
         rc = parse_quirk(p, QUIRK_SMTP_EHLO_DOMAIN, bad, p->pos - bad, "a domain");
         if (rc != PARSE_OK) {
