@@ -169,7 +169,39 @@ static void user_complete(struct target_user *user)
     user->login = memory_text(span_sub(login, 0, len));
 }
 
-/* What follows from the users: whom mail may go to, and who it is from. */
+/* What stands behind the "@" of an address. */
+static const char *domain_of(const char *address)
+{
+    const char *at = address == NULL ? NULL : strrchr(address, '@');
+    return at == NULL ? NULL : at + 1;
+}
+
+/* The same address with its domain in capitals. */
+static void derive_upper(struct target *target, const char *address)
+{
+    const char *domain = domain_of(address);
+    if (domain != NULL) {
+        char *upper = memory_text(span_text(address));
+        for (size_t i = (size_t)(domain - address); upper[i] != '\0'; i++) {
+            upper[i] = (char)(upper[i] >= 'a' && upper[i] <= 'z' ? upper[i] - 'a' + 'A' : upper[i]);
+        }
+        derive(target, "rcpt.upper", upper);
+        memory_free(upper);
+    }
+}
+
+/* The same address with its local part as a quoted string. */
+static void derive_quoted(struct target *target, const char *address)
+{
+    const char *domain = domain_of(address);
+    if (domain != NULL && address[0] != '"') {
+        char *quoted = memory_format("\"%.*s\"@%s", (int)(domain - address - 1), address, domain);
+        derive(target, "rcpt.quoted", quoted);
+        memory_free(quoted);
+    }
+}
+
+/* What follows from the users: whom mail may go to, who it is from, and the domain. */
 static void derive_values(struct target *target)
 {
     static const char *const names[] = {"rcpt.good", "rcpt.good2", "rcpt.good3"};
@@ -181,6 +213,9 @@ static void derive_values(struct target *target)
         }
     }
     derive(target, "sender", target_value(target, "rcpt.good"));
+    derive(target, "domain", domain_of(target_value(target, "rcpt.good")));
+    derive_upper(target, target_value(target, "rcpt.good"));
+    derive_quoted(target, target_value(target, "rcpt.good"));
 }
 
 static int by_set(const void *a, const void *b)

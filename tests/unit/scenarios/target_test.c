@@ -96,6 +96,9 @@ static void file_is_read(void **state)
     assert_string_equal(target_value(&target, "bob.password"), "bob's");
     assert_string_equal(target_value(&target, "rcpt.good"), "alice@example.test");
     assert_string_equal(target_value(&target, "rcpt.good2"), "bob@example.test");
+    assert_string_equal(target_value(&target, "domain"), "example.test");
+    assert_string_equal(target_value(&target, "rcpt.upper"), "alice@EXAMPLE.TEST");
+    assert_string_equal(target_value(&target, "rcpt.quoted"), "\"alice\"@example.test");
     assert_string_equal(target_value(&target, "rcpt.bad"), "nobody@example.test");
     assert_string_equal(target_value(&target, "sender"), "alice@example.test");
     assert_null(target_value(&target, "delivery"));
