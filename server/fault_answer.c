@@ -19,6 +19,11 @@ static const struct fault_answer answers[] = {
      PROTOCOL_IMAP,
      {"SEARCH", "*US-ASCII*", "NO [BADCHARSET] Unknown charset"}},
     {FAULT_IMAP_STORE_RECENT, PROTOCOL_IMAP, {"STORE", "*\\Recent*", "OK Stored"}},
+#define ANSWER(id, name, protocol, breaks, level, text, verb, argument, reply)                     \
+    {FAULT_##id, protocol, {verb, argument, reply}},
+#include "server/fault_pop3_answer.def"
+#include "server/fault_smtp_answer.def"
+#undef ANSWER
 };
 
 const struct fault_answer *fault_answer_at(size_t index)

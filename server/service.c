@@ -114,6 +114,20 @@ static bool is_meant(const struct reply_override *o, struct span verb, struct sp
     return span_is(verb, o->verb) && (o->argument == NULL || matches(o->argument, argument));
 }
 
+const char *service_fault_answer(struct service *service, struct span verb, struct span argument)
+{
+    const struct fault_answer *wrong = NULL;
+    for (size_t i = 0; (wrong = fault_answer_at(i)) != NULL; i++) {
+        bool ours = wrong->protocol == service->protocol ||
+                    (wrong->protocol == PROTOCOL_SMTP && service->protocol == PROTOCOL_SUBMISSION);
+        if (ours && service_has_fault(service, wrong->fault) &&
+            is_meant(&wrong->answer, verb, argument)) {
+            return wrong->answer.reply;
+        }
+    }
+    return NULL;
+}
+
 const char *service_override(struct service *service, struct span verb, struct span argument)
 {
     const struct reply_override *o = service->config->overrides;
@@ -122,14 +136,7 @@ const char *service_override(struct service *service, struct span verb, struct s
             return o->reply;
         }
     }
-    const struct fault_answer *wrong = NULL;
-    for (size_t i = 0; (wrong = fault_answer_at(i)) != NULL; i++) {
-        if (wrong->protocol == service->protocol && service_has_fault(service, wrong->fault) &&
-            is_meant(&wrong->answer, verb, argument)) {
-            return wrong->answer.reply;
-        }
-    }
-    return NULL;
+    return service_fault_answer(service, verb, argument);
 }
 
 void service_note_command(struct service *service, struct span verb)

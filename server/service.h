@@ -124,6 +124,9 @@ bool service_shows(const struct service *service, const char *capability);
 
 /* An answer that was asked for instead of the right one, or NULL; notes delays and drops. */
 const char *service_override(struct service *service, struct span verb, struct span argument);
+
+/* The wrong answer that a fault gives to the command, or NULL. */
+const char *service_fault_answer(struct service *service, struct span verb, struct span argument);
 void service_note_command(struct service *service, struct span verb);
 void service_answered(struct service *service, struct span verb);
 

@@ -106,6 +106,7 @@ static void feed_command(struct smtp_service *smtp, struct span line)
     bool ok = smtp_parse_command(&p, &command) == PARSE_OK;
     struct span verb = command.word;
     const char *reply = service_override(service, verb, argument_of(&command));
+    reply = reply == NULL ? service_fault_answer(service, verb, command.argument) : reply;
     service_note_command(service, verb);
     if (reply != NULL) {
         service_print(service, "%s\r\n", reply);

@@ -43,7 +43,8 @@ void smtp_announce(struct smtp_service *smtp)
     const struct service_config *config = service->config;
     struct announcement a = {0};
     bool lmtp = service->protocol == PROTOCOL_LMTP;
-    bool starttls = config->tls_offered && !service->tls;
+    bool starttls = config->tls_offered && !service->tls &&
+                    !service_has_fault(service, FAULT_SMTP_STARTTLS_HIDDEN);
     char *size =
         memory_format("SIZE %llu", (unsigned long long)store_message_octets_max(config->store));
     char *auth = memory_format("AUTH %s", service_mechanisms(service));
@@ -86,7 +87,10 @@ static void do_hello(struct smtp_service *smtp, const struct smtp_command *comma
         smtp_refuse(smtp, 501, "5.5.4", "The domain must be ASCII");
         return;
     }
-    if (!service_has_fault(&smtp->service, FAULT_SMTP_EHLO_KEEPS_TRANSACTION)) {
+    bool keeps = service_has_fault(&smtp->service, command->verb == SMTP_HELO
+                                                       ? FAULT_SMTP_HELO_KEEPS_TRANSACTION
+                                                       : FAULT_SMTP_EHLO_KEEPS_TRANSACTION);
+    if (!keeps) {
         smtp_reset(smtp);
     }
     memory_free(smtp->peer_name);
@@ -188,7 +192,8 @@ static void do_quit(struct smtp_service *smtp)
 
 static void do_rset(struct smtp_service *smtp)
 {
-    if (!service_has_fault(&smtp->service, FAULT_SMTP_RSET_KEEPS_TRANSACTION)) {
+    if (!service_has_fault(&smtp->service, FAULT_SMTP_RSET_KEEPS_TRANSACTION) &&
+        !(smtp->chunking && service_has_fault(&smtp->service, FAULT_SMTP_BDAT_RSET))) {
         smtp_reset(smtp);
     }
     if (service_has_fault(&smtp->service, FAULT_SMTP_RSET_CLOSES)) {

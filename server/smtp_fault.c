@@ -55,12 +55,72 @@ static bool misjudge_bad(struct smtp_service *smtp, struct span line,
     return false;
 }
 
+static bool has_small_letter(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] >= 'a' && text.ptr[i] <= 'z') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is refused for its letters, its length or its place. */
+static bool refuse_picky(struct smtp_service *smtp, const struct smtp_command *command)
+{
+    enum { SHORT_PATH = 200 };
+    enum smtp_verb verb = command->verb;
+    if (has_small_letter(command->word) && has(smtp, FAULT_SMTP_VERB_CASE)) {
+        smtp_refuse(smtp, 500, "5.5.2", "Command unrecognized");
+        return true;
+    }
+    const struct smtp_param *body = smtp_param_find(command->params, SMTP_PARAM_BODY);
+    if (body != NULL && (has_small_letter(body->keyword) || has_small_letter(body->value)) &&
+        has(smtp, FAULT_SMTP_PARAM_CASE)) {
+        smtp_refuse(smtp, 555, "5.5.4", "Unknown parameter");
+        return true;
+    }
+    if (verb == SMTP_MAIL && command->path.text.len > SHORT_PATH &&
+        has(smtp, FAULT_SMTP_PATH_SHORT)) {
+        smtp_refuse(smtp, 501, "5.1.7", "Bad address syntax");
+        return true;
+    }
+    if ((verb == SMTP_NOOP && !smtp->greeted && has(smtp, FAULT_SMTP_NOOP_NEEDS_EHLO)) ||
+        (verb == SMTP_MAIL && smtp->greeted && !smtp->extended &&
+         has(smtp, FAULT_SMTP_HELO_FORGOTTEN))) {
+        smtp_refuse(smtp, 503, "5.5.1", "Say EHLO first");
+        return true;
+    }
+    if (verb == SMTP_AUTH &&
+        (span_is(command->mechanism, "LOGIN") || span_is(command->mechanism, "CRAM-MD5")) &&
+        has(smtp, FAULT_SMTP_AUTH_LOGIN_REFUSED)) {
+        smtp_refuse(smtp, 504, "5.5.4", "Mechanism not available");
+        return true;
+    }
+    return false;
+}
+
+/* Commands that forget the transaction though they are no part of it. */
+static void forget(struct smtp_service *smtp, const struct smtp_command *command, bool ok)
+{
+    enum smtp_verb verb = command->verb;
+    bool aside = verb == SMTP_VRFY || verb == SMTP_HELP || verb == SMTP_UNKNOWN;
+    if ((aside && has(smtp, FAULT_SMTP_VRFY_RESETS)) ||
+        (verb == SMTP_EHLO && !ok && has(smtp, FAULT_SMTP_EHLO_BAD_RESETS))) {
+        smtp_reset(smtp);
+    }
+}
+
 bool smtp_misjudge(struct smtp_service *smtp, struct span line, const struct smtp_command *command,
                    bool ok)
 {
     enum { SHORT_LINE = 300 };
     bool cut = smtp->cut;
     smtp->cut = false;
+    forget(smtp, command, ok);
+    if (refuse_picky(smtp, command)) {
+        return true;
+    }
     if ((cut && has(smtp, FAULT_SMTP_CUT_COMMAND)) ||
         (line.len > SHORT_LINE && has(smtp, FAULT_SMTP_LINE_SHORT))) {
         smtp_refuse(smtp, 500, "5.5.2", "Line not understood");

@@ -103,6 +103,9 @@ void smtp_do_mail(struct smtp_service *smtp, const struct smtp_command *command)
         return;
     }
     if (smtp->has_mail && !service_has_fault(service, FAULT_SMTP_NESTED_MAIL)) {
+        if (service_has_fault(service, FAULT_SMTP_REFUSED_RESETS)) {
+            smtp_reset(smtp);
+        }
         smtp_refuse(smtp, 503, "5.5.1", "A transaction is open already");
         return;
     }
@@ -147,6 +150,15 @@ static struct user *local_user(const struct smtp_service *smtp, const struct smt
         return store_user_of(store, SPAN_LIT("postmaster"));
     }
     struct span domain = path->mailbox.host.text;
+    bool capitals = false;
+    for (size_t i = 0; i < domain.len; i++) {
+        capitals = capitals || (domain.ptr[i] >= 'A' && domain.ptr[i] <= 'Z');
+    }
+    if ((capitals && service_has_fault(&smtp->service, FAULT_SMTP_DOMAIN_CASE)) ||
+        (path->mailbox.quoted && service_has_fault(&smtp->service, FAULT_SMTP_QUOTED_DIFFERS))) {
+        *refusal = (struct refusal){550, "5.1.1", "No such user here"};
+        return NULL;
+    }
     bool postmaster = span_is(path->mailbox.local_part, "postmaster") &&
                       span_is(domain, service_host_name(&smtp->service));
     if (!postmaster && !store_is_local_domain(store, domain)) {
@@ -198,6 +210,10 @@ static struct refusal judge_rcpt(struct smtp_service *smtp, const struct smtp_co
         return refusal;
     }
     if (command->path.mailbox.utf8 && !smtp->utf8) {
+        if (service_has_fault(service, FAULT_SMTP_UTF8_UNASKED)) {
+            *out = store_user_at(service->config->store, 0);
+            return (struct refusal){0};
+        }
         return (struct refusal){553, "5.6.7", "The address needs SMTPUTF8"};
     }
     *out = local_user(smtp, &command->path, &refusal);
@@ -492,8 +508,13 @@ size_t smtp_feed_data(struct smtp_service *smtp, struct span in)
     size_t pos = 0;
     bool lenient = service_has_fault(&smtp->service, FAULT_SMTP_LF_DOT_LF_ENDS);
     bool stuffed = service_has_fault(&smtp->service, FAULT_SMTP_KEEPS_DOT_STUFFING);
+    bool counts = service_has_fault(&smtp->service, FAULT_SMTP_SIZE_ENDS_DATA) && smtp->size != 0;
     while (pos < in.len) {
         struct span rest = span_from(in, pos);
+        if (counts && content->line_start && content->len >= smtp->size) {
+            end_message(smtp);
+            return pos;
+        }
         bool fresh = content->line_start || (lenient && content->last == '\n');
         if (fresh && rest.ptr[0] == '.') {
             if (lenient && rest.len >= 2 && rest.ptr[1] == '\n') {
@@ -540,6 +561,9 @@ void smtp_do_bdat(struct smtp_service *smtp, const struct smtp_command *command)
     smtp->chunk_last = command->last;
     /* RFC 3030 section 2: the octets follow whatever the server thinks of the command. */
     smtp->chunk_refused = !smtp->has_mail || smtp->recipient_count == 0 || !smtp->extended;
+    if (smtp->chunk_refused && service_has_fault(&smtp->service, FAULT_SMTP_BDAT_EARLY)) {
+        smtp_refuse(smtp, 503, "5.5.1", "Say MAIL and RCPT first");
+    }
     if (smtp->chunk_refused && service_has_fault(&smtp->service, FAULT_SMTP_BDAT_REST_OBEYED)) {
         smtp->chunk_left = 0;
     }
@@ -556,16 +580,23 @@ static void end_chunk(struct smtp_service *smtp)
 {
     smtp->phase = SMTP_PHASE_COMMAND;
     if (smtp->chunk_refused) {
-        smtp_refuse(smtp, 503, "5.5.1", "Say MAIL and RCPT first");
+        if (!service_has_fault(&smtp->service, FAULT_SMTP_BDAT_EARLY)) {
+            smtp_refuse(smtp, 503, "5.5.1", "Say MAIL and RCPT first");
+        }
     } else if (smtp->content.too_big) {
         refuse_message(smtp, 552, "5.3.4", "Message is too big");
         smtp_reset(smtp);
+    } else if (smtp->chunk_last && service_has_fault(&smtp->service, FAULT_SMTP_BDAT_LAST_CODE)) {
+        smtp_reply(smtp, 354, NULL, "Go on");
     } else if (smtp->chunk_last) {
         smtp->content.bare = smtp->content.bare || smtp->content.last == '\r';
         end_message(smtp);
     } else if (service_has_fault(&smtp->service, FAULT_SMTP_BDAT_SILENT)) {
         return;
     } else {
+        if (service_has_fault(&smtp->service, FAULT_SMTP_BDAT_SEAM)) {
+            keep(smtp, SPAN_LIT("\r\n"));
+        }
         char *text = memory_format("%llu octets received", (unsigned long long)smtp->content.len);
         smtp_reply(smtp, 250, "2.0.0", text);
         memory_free(text);
