@@ -30,9 +30,9 @@ void *afl_custom_init(void *afl, unsigned int seed)
     data->mutator =
         postel_mutator_open(data->block, sizeof data->block, getenv("POSTEL_MUTATOR"), &error);
     if (data->mutator == NULL) {
+        /* afl-fuzz does not look whether it got anything. */
         (void)fprintf(stderr, "libpostel-mutator: POSTEL_MUTATOR: %s\n", error);
-        free(data);
-        return NULL;
+        exit(2);
     }
     return data;
 }

@@ -9,7 +9,7 @@
 
 #pragma GCC visibility push(default)
 
-/* NULL: there is no memory, or POSTEL_MUTATOR is wrong, which standard error is told. */
+/* NULL: there is no memory. A wrong POSTEL_MUTATOR ends the program with a message. */
 void *afl_custom_init(void *afl, unsigned int seed);
 
 /* Sets *out to a mutated input in the mutator's own memory. */
