@@ -5,7 +5,7 @@
 
 #include "fuzz/mutator/embedded.h"
 
-enum { SCRATCH = 8 << 20, TRIES = 16 };
+enum { SCRATCH = 8 << 20, TRIES = 16, GROWTH = 200 };
 
 #define IMAP TREE_IMAP
 #define LINES ((unsigned)TREE_COMMAND | TREE_REPLY)
@@ -209,6 +209,24 @@ static struct span mutate_once(struct postel_mutator *m, struct span in, size_t 
     return in;
 }
 
+/* Something of the other input, if it has anything that fits. */
+static struct span splice_once(struct postel_mutator *m, struct span in, size_t max)
+{
+    static const enum mutation splices[] = {MUTATION_PART_SPLICE, MUTATION_SPLICE,
+                                            MUTATION_UNIT_SPLICE};
+    enum { SPLICES = sizeof splices / sizeof *splices };
+    size_t first = below(m, SPLICES);
+    for (size_t i = 0; i < SPLICES; i++) {
+        enum mutation mutation = splices[(first + i) % SPLICES];
+        struct span out;
+        if (mutator_apply(m, mutation, in, max, &out)) {
+            remember(m, mutation);
+            return out;
+        }
+    }
+    return in;
+}
+
 /* What is left where nothing else fits: an octet more, or the last one is another. */
 static size_t last_resort(struct span in, uint8_t *out, size_t max)
 {
@@ -224,6 +242,14 @@ static size_t last_resort(struct span in, uint8_t *out, size_t max)
     return len;
 }
 
+/* How long the result may be. Short inputs run faster and say as much: few results are much longer
+   than their input. */
+static size_t likely_room(struct postel_mutator *m, size_t len, size_t max)
+{
+    size_t room = one_in(m, 16) ? max : len + GROWTH;
+    return room < max ? room : max;
+}
+
 static size_t mutate(struct postel_mutator *m, const struct postel_mutator_input *input,
                      bool splice, uint8_t *out, size_t max)
 {
@@ -233,19 +259,22 @@ static size_t mutate(struct postel_mutator *m, const struct postel_mutator_input
     if (head.len >= max) {
         return last_resort(whole, out, max);
     }
-    size_t room = max - head.len;
     in = span_sub(in, 0, POSTEL_MUTATOR_LONGEST);
+    size_t most = max - head.len;
+    size_t room = likely_room(m, in.len, most);
     struct span now = in;
-    bool spliced = splice && (mutator_apply(m, MUTATION_UNIT_SPLICE, in, room, &now) ||
-                              mutator_apply(m, MUTATION_SPLICE, in, room, &now));
-    size_t times = spliced ? below(m, 2) : 1;
-    for (size_t more = 2; !spliced && times < 8 && one_in(m, more); times++) {
-        more = 2;
+    if (splice) {
+        now = splice_once(m, in, room);
+        now = span_equal(now, in) ? splice_once(m, in, most) : now;
+    }
+    size_t times = span_equal(now, in) ? 1 : 0;
+    while (times < 8 && one_in(m, 2)) {
+        times++;
     }
     for (size_t i = 0; i < times; i++) {
         now = mutate_once(m, now, room);
     }
-    if (span_equal(now, in) || now.len > room) {
+    if (span_equal(now, in) || now.len > most) {
         return last_resort(whole, out, max);
     }
     if (head.len > 0) {

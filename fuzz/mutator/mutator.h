@@ -32,6 +32,11 @@ struct trim {
     struct span candidate;
 };
 
+struct part_list {
+    struct abnf_part parts[ABNF_PARTS];
+    size_t count;
+};
+
 struct postel_mutator {
     const struct kind *kind; /* of this input */
     bool automatic;
@@ -45,7 +50,8 @@ struct postel_mutator {
     struct edit edits[MAX_EDITS];
     size_t edit_count;
     struct out piece; /* where new octets are made */
-    struct abnf_part parts[ABNF_PARTS];
+    struct part_list parts;
+    struct part_list other_parts;
     struct trim trim;
     char last[NAMES];
     uint8_t piece_block[PIECE];

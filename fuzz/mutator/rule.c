@@ -52,24 +52,57 @@ bool mutate_keyword(struct postel_mutator *m)
     return edit(m, word->from, word->to, keyword);
 }
 
-bool mutate_part(struct postel_mutator *m)
+/* The parts of some unit; none where it is too long to look for them. */
+static const struct node *unit_parts(struct postel_mutator *m, const struct tree *tree,
+                                     struct part_list *list)
 {
-    const struct node *unit = tree_pick(&m->tree, &m->random, NODE_UNIT);
-    if (unit == NULL || unit->to - unit->from > LONGEST_UNIT) {
-        return false;
+    const struct node *unit = tree_pick(tree, &m->random, NODE_UNIT);
+    list->count = 0;
+    if (unit != NULL && unit->to - unit->from <= LONGEST_UNIT) {
+        (void)abnf_parts(mutator_language(m)->rule, node_span(tree, unit), &m->scratch, list->parts,
+                         &list->count);
     }
-    size_t count = 0;
-    (void)abnf_parts(mutator_language(m)->rule, node_span(&m->tree, unit), &m->scratch, m->parts,
-                     &count);
-    if (count == 0) {
-        return false;
-    }
-    const struct abnf_part *part = &m->parts[below(m, count)];
+    return unit;
+}
+
+static const struct abnf_part *pick_part(struct postel_mutator *m, const struct part_list *list)
+{
+    const struct abnf_part *part = &list->parts[below(m, list->count)];
     /* Of many small parts and few large ones the large ones are wanted, too. */
     for (size_t i = below(m, 3); i > 0; i--) {
-        const struct abnf_part *rival = &m->parts[below(m, count)];
+        const struct abnf_part *rival = &list->parts[below(m, list->count)];
         part = rival->to - rival->from > part->to - part->from ? rival : part;
     }
+    return part;
+}
+
+bool mutate_part(struct postel_mutator *m)
+{
+    const struct node *unit = unit_parts(m, &m->tree, &m->parts);
+    if (m->parts.count == 0) {
+        return false;
+    }
+    const struct abnf_part *part = pick_part(m, &m->parts);
     generate(m, part->rule, some_room(m));
     return edit_piece(m, unit->from + part->from, unit->from + part->to);
+}
+
+bool mutate_part_splice(struct postel_mutator *m)
+{
+    const struct node *unit = unit_parts(m, &m->tree, &m->parts);
+    const struct node *from = unit_parts(m, &m->other, &m->other_parts);
+    if (m->parts.count == 0 || m->other_parts.count == 0) {
+        return false;
+    }
+    const struct part_list *others = &m->other_parts;
+    const struct abnf_part *taken = pick_part(m, others);
+    size_t start = below(m, m->parts.count);
+    for (size_t i = 0; i < m->parts.count; i++) {
+        const struct abnf_part *part = &m->parts.parts[(start + i) % m->parts.count];
+        if (part->rule == taken->rule) {
+            return edit(m, unit->from + part->from, unit->from + part->to,
+                        span_sub(node_span(&m->other, from), taken->from, taken->to - taken->from));
+        }
+    }
+    return false;
 }
