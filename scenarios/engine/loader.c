@@ -153,8 +153,13 @@ static void do_requires(struct load *l, const struct line *line)
             return;
         }
     }
+    const struct word *second = w != NULL ? w->words->next : NULL;
+    if (second != NULL && second->next != NULL &&
+        (strcmp(second->text, "==") == 0 || strcmp(second->text, "!=") == 0)) {
+        return;
+    }
     load_fail(l, &line->place, w != NULL ? w->words->column : 1,
-              "@requires ehlo, capa, imap, tls, profile or target");
+              "@requires ehlo, capa, imap, tls, profile, target or NAME == VALUE");
 }
 
 static void do_needs(struct load *l, const struct line *line)

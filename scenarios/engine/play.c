@@ -143,6 +143,25 @@ static bool until_retry(struct play *play)
     return true;
 }
 
+void play_leave(struct play *play, const char *why)
+{
+    play->worst = VERDICT_NA;
+    for (size_t i = 0; i < play->result.requirement_count; i++) {
+        play->result.requirements[i].verdict = VERDICT_NA;
+    }
+    memory_free(play->result.actual);
+    play->result.actual = memory_text(span_text(why));
+    play_cleanup(play);
+}
+
+/* RFC 4954 section 6: whoever has not logged in may be told so in answer to nearly everything. */
+static bool wants_login(struct play *play, const struct channel *c, const char *actual)
+{
+    bool mail = c != NULL && c->protocol != PROTOCOL_POP3 && c->protocol != PROTOCOL_IMAP;
+    return mail && strncmp(actual, "530", 3) == 0 &&
+           !play_authenticates(play->config.scenario, c->connect);
+}
+
 void play_fail(struct play *play, const struct step *step, const struct word_line *clause,
                enum failure failure, const char *expected, const char *actual)
 {
@@ -155,6 +174,13 @@ void play_fail(struct play *play, const struct step *step, const struct word_lin
     if (failure != FAILURE_CLOSED && failure != FAILURE_OURS && until_retry(play)) {
         return;
     }
+    const struct channel *c = step->conn != NULL ? play_channel(play, step->conn) : NULL;
+    bool refused = wants_login(play, c, actual);
+    const struct probe *p = refused ? play_probe(&play->config, c->protocol) : NULL;
+    if (p != NULL && p->mechanism != NULL) {
+        play_leave(play, "the server wants a login first, which the case cannot do here");
+        return;
+    }
     r->line = clause != NULL ? clause->place.line : step->place.line;
     if (strcmp(step->place.file, play->config.scenario->file) != 0) {
         r->line = play->config.scenario->line;
@@ -162,7 +188,8 @@ void play_fail(struct play *play, const struct step *step, const struct word_lin
     memory_free(r->expected);
     memory_free(r->actual);
     r->expected = expected != NULL ? memory_text(span_text(expected)) : NULL;
-    bool blocked = step->setup || failure == FAILURE_BLOCKED;
+    bool blocked = step->setup || failure == FAILURE_BLOCKED || refused;
+    play->shut_out = refused;
     r->actual =
         blocked ? memory_format("set-up failed: %s", actual) : memory_text(span_text(actual));
     bool marked = false;
@@ -468,6 +495,9 @@ static void step_send(struct play *play, const struct step *step)
     if (waits_for_channel(play, step, c)) {
         return;
     }
+    if (play_login(play, step, c)) {
+        return;
+    }
     play->speaker = c;
     play->frozen = NULL;
     play->frame->next = step->next;
@@ -480,6 +510,7 @@ static void step_send(struct play *play, const struct step *step)
     case WORD_TLS:
         play->wait = WAIT_TLS;
         play->step = step;
+        c->hello = false;
         play->waits_for = c;
         peer_start_tls(c->peer);
         play_set_deadline(play, (uint64_t)((double)play->config.timeout_ms * play->config.scale));

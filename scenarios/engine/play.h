@@ -39,6 +39,9 @@ struct probe {
     char *refused;       /* the certificate is, and what to do about it; or NULL */
     char *login_refused; /* the user's password is; or NULL */
     bool refused_in_tls; /* it is, after STARTTLS */
+    bool needs_login;    /* mail is refused without AUTH (RFC 4954 section 6: 530) */
+    char *mechanism;     /* with which cases log in before mail; or NULL */
+    bool login_in_tls;   /* it is offered inside TLS only */
     char *prefix;        /* of personal mailboxes, from NAMESPACE; or NULL */
     char *delimiter;     /* or NULL */
 };
@@ -118,10 +121,13 @@ struct channel {
     struct word *auth; /* mechanism and user of the exchange */
     bool auth_first;   /* the initial response was sent */
     unsigned auth_step;
-    struct pace *pace;   /* of its server, or NULL */
-    bool data;           /* a message was sent: the reply may take its time */
-    bool authenticating; /* so may that to a password, which servers delay */
-    bool upgrade;        /* TLS is begun before the case's first line */
+    struct pace *pace;         /* of its server, or NULL */
+    bool data;                 /* a message was sent: the reply may take its time */
+    bool authenticating;       /* so may that to a password, which servers delay */
+    bool upgrade;              /* TLS is begun before the case's first line */
+    const struct probe *login; /* how mail is allowed here, before the case's first command that may
+                                  need it; or NULL */
+    bool hello;                /* EHLO was said */
 };
 
 struct variable {
@@ -170,6 +176,7 @@ struct play {
     bool running;   /* inside play_run(): news only mark */
     bool hurried;   /* the deadline was sooner than the usual one */
     bool timed_out; /* the failure was a missed deadline */
+    bool shut_out;  /* it was that nobody has logged in (530) */
     bool closed_early;
     bool busy; /* the server said 421 at the greeting */
     uint64_t rand;
@@ -200,6 +207,9 @@ const struct probe *play_probe(const struct play_config *config, enum protocol p
 bool protocol_is_near(enum protocol wanted, enum protocol there);
 bool probe_lists(const struct probe *probe, const char *word);
 bool probe_offers_tls(const struct probe *probe);
+/* The case says AUTH itself on this connection, or is about those who do not (@tags
+ * unauthenticated). */
+bool play_authenticates(const struct scenario *scenario, const struct connect *connect);
 /* TLS is begun before the case's first line on this connection. */
 bool play_upgrades(const struct scenario *scenario, const struct connect *connect,
                    const struct probe *probe);
@@ -246,6 +256,9 @@ enum failure {
 void play_fail(struct play *play, const struct step *step, const struct word_line *clause,
                enum failure failure, const char *expected, const char *actual);
 
+/* It turns out that the case does not apply to this server. */
+void play_leave(struct play *play, const char *why);
+
 /* True when everything expected has come or the case failed; the wait is over then. */
 void play_group_begin(struct play *play, const struct step *first);
 bool play_group_check(struct play *play, bool timeout);
@@ -260,6 +273,9 @@ void play_flush(struct play *play, struct channel *channel, const struct step *s
 /* The SASL exchange of <auth …>. */
 void play_auth_begin(struct play *play, const struct step *step, struct channel *channel);
 bool play_auth_check(struct play *play, struct channel *channel, bool timeout);
+/* Begins one before this line where the server takes no mail without; false when there is no need.
+ */
+bool play_login(struct play *play, const struct step *step, struct channel *channel);
 
 /* Visible text of octets, cut. In the pool. */
 char *play_visible(struct play *play, struct span octets);

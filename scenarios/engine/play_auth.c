@@ -113,6 +113,41 @@ void play_auth_begin(struct play *play, const struct step *step, struct channel 
     send_line(c, line, shown);
 }
 
+/* RFC 4954 section 6: 530 may come to "any command other than AUTH, EHLO, HELO, NOOP, RSET, or
+   QUIT". */
+static bool may_need_login(const struct step *step)
+{
+    static const char *const never[] = {"EHLO", "HELO", "NOOP", "RSET", "QUIT", "STARTTLS"};
+    bool may = step->event == WORD_NONE || step->event == WORD_BDAT;
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
+        may = may && !span_starts_nocase(span_text(step->payload), span_text(never[i]));
+    }
+    return may;
+}
+
+bool play_login(struct play *play, const struct step *step, struct channel *c)
+{
+    const struct probe *p = c->login;
+    if (p == NULL || !c->hello || c->peer->eof || (p->login_in_tls && !c->peer->tls) ||
+        c->batch.len > 0 || peer_unit(c->peer) != NULL || !may_need_login(step)) {
+        return false;
+    }
+    struct word *words = pool_take(&play->pool, 2 * sizeof *words);
+    words[0] = (struct word){.text = p->mechanism, .next = &words[1]};
+    words[1] = (struct word){.text = pool_text(&play->pool, SPAN_LIT("alice"))};
+    struct step *login = pool_take(&play->pool, sizeof *login);
+    *login = (struct step){.kind = STEP_SEND,
+                           .place = step->place,
+                           .setup = true,
+                           .conn = step->conn,
+                           .payload = step->payload,
+                           .event = WORD_AUTH,
+                           .event_args = words};
+    c->login = NULL;
+    play_auth_begin(play, login, c);
+    return true;
+}
+
 /* The reply to USER; the one to PASS is the script's. */
 static bool check_user(struct play *play, struct channel *c)
 {

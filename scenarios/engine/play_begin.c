@@ -73,8 +73,11 @@ struct play *play_new(const struct play_config *config)
             channel->url != NULL && config->paces != NULL ? &config->paces[index] : NULL;
         for (size_t i = 0; i < config->probe_count; i++) {
             const struct probe *p = &config->probes[i];
-            channel->upgrade = channel->upgrade ||
-                               (p->url == channel->url && play_upgrades(config->scenario, c, p));
+            bool here = p->url == channel->url;
+            channel->upgrade = channel->upgrade || (here && play_upgrades(config->scenario, c, p));
+            if (here && p->mechanism != NULL && !play_authenticates(config->scenario, c)) {
+                channel->login = p;
+            }
         }
         *tail = channel;
         tail = &channel->next;

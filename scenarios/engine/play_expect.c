@@ -481,13 +481,7 @@ static void choose(struct play *play, const struct branch *b)
         return;
     }
     if (b->label == LABEL_NA) {
-        play->worst = VERDICT_NA;
-        for (size_t i = 0; i < play->result.requirement_count; i++) {
-            play->result.requirements[i].verdict = VERDICT_NA;
-        }
-        memory_free(play->result.actual);
-        play->result.actual = memory_text(span_text(b->text));
-        play_cleanup(play);
+        play_leave(play, b->text);
         return;
     }
     enum verdict v = verdicts[b->label];

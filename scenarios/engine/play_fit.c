@@ -269,9 +269,11 @@ char *play_unfit(const struct play_config *config, struct pool *pool)
     for (const struct word_line *r = b->requires; r != NULL; r = r->next) {
         if (!play_condition(config, r->words)) {
             bool url = strcmp(r->words->text, "target") == 0 && r->words->next != NULL;
-            return url ? pool_format(pool, "the target has no %s URL", r->words->next->text)
-                       : pool_format(pool, "the target does not advertise %s",
-                                     words_text(pool, r->words));
+            bool compares = r->words->next != NULL && strpbrk(r->words->next->text, "=!") != NULL;
+            return url        ? pool_format(pool, "the target has no %s URL", r->words->next->text)
+                   : compares ? pool_format(pool, "only for %s", words_text(pool, r->words))
+                              : pool_format(pool, "the target does not advertise %s",
+                                            words_text(pool, r->words));
         }
     }
     return NULL;

@@ -197,6 +197,7 @@ static bool is_login(const char *payload)
 
 void play_send_step(struct play *play, const struct step *step, struct channel *c)
 {
+    c->hello = c->hello || span_starts_nocase(span_text(step->payload), SPAN_LIT("EHLO"));
     /* A server may end sessions whose mailbox is deleted (RFC 2180): the case's own must not be. */
     for (struct channel *i = play->channels; i != NULL && c->connect->last; i = i->next) {
         if (!i->connect->last) {

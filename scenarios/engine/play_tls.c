@@ -126,6 +126,12 @@ bool play_upgrades(const struct scenario *scenario, const struct connect *connec
     return probe != NULL && upgrades(probe, &h);
 }
 
+bool play_authenticates(const struct scenario *scenario, const struct connect *connect)
+{
+    return scenario_has_tag(scenario, "unauthenticated") ||
+           habits_of(scenario, connect).authenticates;
+}
+
 static char *block(const struct probe *p, const struct habits *h, struct pool *pool)
 {
     bool upgrade = upgrades(p, h);

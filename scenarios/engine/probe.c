@@ -16,7 +16,7 @@ enum { GREETING_MAX = 400 };
 #define SMTP_TLS(protocol, hello)                                                                  \
     HEAD(protocol)                                                                                 \
     "S: 220\nC: " hello " ${self}\nS: 250\nC: STARTTLS\nS: 220\nC: <tls>\n"                        \
-    "C: " hello " ${self}\nS: 250\nC: QUIT\nS: 221\n"
+    "C: " hello " ${self}\nS: 250\nC: MAIL FROM:<>\nS: 2xx|4xx|5xx\nC: QUIT\nS: 221\n"
 
 #define POP3_LOGIN                                                                                 \
     "C: USER ${alice.login}\nS: +OK\nC: PASS ${alice.password}\nS: +OK\n"                          \
@@ -106,7 +106,7 @@ static bool has_word(struct span words, const char *word)
     return false;
 }
 
-char *probe_auth_script(const struct probe *p)
+char *probe_auth_script(struct probe *p)
 {
     static const char *const known[] = {"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256",
                                         "SCRAM-SHA-1"};
@@ -123,6 +123,9 @@ char *probe_auth_script(const struct probe *p)
     if (mechanism == NULL) {
         return NULL;
     }
+    memory_free(p->mechanism);
+    p->mechanism = memory_text(span_text(mechanism));
+    p->login_in_tls = tls;
     return memory_format(HEAD("smtp") "S: 220\nC: EHLO ${self}\nS: 250\n%s"
                                       "C: <auth %s alice>\nS: 235\nC: QUIT\nS: 221\n",
                          tls ? "C: STARTTLS\nS: 220\nC: <tls>\nC: EHLO ${self}\nS: 250\n" : "",
@@ -281,8 +284,10 @@ static void read_reply(struct probe *p, enum asked asked, bool tls, struct span 
                data.ptr[0] != '.') {
         add(p, tls, data);
     } else if (asked == ASKED_MAIL) {
-        p->needs_tls =
-            p->needs_tls || (span_starts_nocase(data, SPAN_LIT("530")) && text_has(data, "TLS"));
+        bool refused = span_starts_nocase(data, SPAN_LIT("530"));
+        bool about_tls = refused && !tls && text_has(data, "TLS");
+        p->needs_tls = p->needs_tls || about_tls;
+        p->needs_login = p->needs_login || (refused && !about_tls);
     } else if (asked == ASKED_LOGIN) {
         bool taken = span_starts_nocase(data, SPAN_LIT("+OK")) ||
                      span_starts_nocase(data, SPAN_LIT("p2 OK")) ||
@@ -391,6 +396,7 @@ void probe_fini(struct probe *p)
     memory_free(p->unwelcome);
     memory_free(p->refused);
     memory_free(p->login_refused);
+    memory_free(p->mechanism);
     memory_free(p->prefix);
     memory_free(p->delimiter);
     *p = (struct probe){0};

@@ -15,8 +15,9 @@ const char *canary_script(enum protocol protocol);
 const char *recipient_script(void);
 
 /* AUTH (RFC 4954) as alice with the URL's mechanism or the first of ours that is offered, inside
-   TLS where it is not offered outside. NULL: none is. The caller frees it. */
-char *probe_auth_script(const struct probe *p);
+   TLS where it is not offered outside; the probe says which then. NULL: none is offered. The caller
+   frees it. */
+char *probe_auth_script(struct probe *p);
 
 /* What became of the login in one of them. */
 struct probe_look {

@@ -241,6 +241,10 @@ static void finish(struct runner *r, struct job *job)
     } else if (r->gone != NULL && !was_gone) {
         worst = VERDICT_CRASH;
     }
+    if (worst == VERDICT_BLOCKED && play->shut_out) {
+        runner_notice(r, "the server takes no mail without a login: name a user, as in "
+                         "submission://alice@HOST, and give the password in POSTEL_PASSWORD_ALICE");
+    }
     result.verdict = worst;
     bool keep = r->options->keep_passed ||
                 (worst != VERDICT_PASS && worst != VERDICT_NA && worst != VERDICT_SKIP);
@@ -477,16 +481,6 @@ static void sort_results(struct runner *r)
     r->run->results = sorted;
 }
 
-static bool has_tag(const struct scenario *s, const char *tag)
-{
-    for (size_t i = 0; i < s->tag_count; i++) {
-        if (strcmp(s->tags[i], tag) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The two numbers have a common divisor but 1. */
 static bool have_divisor(size_t a, size_t b)
 {
@@ -506,8 +500,8 @@ static void plan(struct runner *r)
             const struct scenario *s = &r->suite->cases[i];
             for (size_t k = 0; s->selected && k < s->row_count; k++) {
                 r->jobs = memory_resize(r->jobs, r->job_count + 1, sizeof *r->jobs);
-                r->jobs[r->job_count++] =
-                    (struct job){.scenario = s, .row = &s->rows[k], .last = has_tag(s, "last")};
+                r->jobs[r->job_count++] = (struct job){
+                    .scenario = s, .row = &s->rows[k], .last = scenario_has_tag(s, "last")};
             }
         }
     }

@@ -186,7 +186,13 @@ static void probe_one(struct runner *r, struct probe *p)
     p->refused_in_tls = tls.login == LOGIN_REFUSED;
     bool refused = p->refused_in_tls || (plain.login == LOGIN_REFUSED && !tls_helps);
     char *auth = with_user && is_mail(p->protocol) ? probe_auth_script(p) : NULL;
-    refused = refused || probe_play(r, p, auth, &reply).login == LOGIN_REFUSED;
+    struct probe_look login = probe_play(r, p, auth, &reply);
+    refused = refused || login.login == LOGIN_REFUSED;
+    bool logs_in = p->protocol == PROTOCOL_SUBMISSION || p->needs_login;
+    if (login.login != LOGIN_TAKEN || !logs_in) {
+        memory_free(p->mechanism);
+        p->mechanism = NULL;
+    }
     memory_free(auth);
     if (refused && reply != NULL) {
         p->login_refused = memory_format("the login of alice is refused: %s", reply);

@@ -44,3 +44,13 @@ void load_error_print(const struct load_error *error, FILE *stream)
     }
     (void)fputs("^\n", stream);
 }
+
+bool scenario_has_tag(const struct scenario *s, const char *tag)
+{
+    for (size_t i = 0; i < s->tag_count; i++) {
+        if (strcmp(s->tags[i], tag) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -75,6 +75,8 @@ struct suite {
 
 void suite_fini(struct suite *suite);
 
+bool scenario_has_tag(const struct scenario *scenario, const char *tag);
+
 /* The case of this id or alias, or NULL. */
 const struct scenario *suite_find(const struct suite *suite, const char *id);
 

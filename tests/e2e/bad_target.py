@@ -56,7 +56,7 @@ with server.Server("smtp", server.at("command", refuse_auth)) as bad:
     run = Run(["check", "smtp://alice@127.0.0.1:%d" % bad.port, "smtp.auth.plain", "smtp.auth.twice", "--timeout", "2"],
               20, env={"POSTEL_PASSWORD_ALICE": "do-not-print-me"})
     expect("smtp: wrong password", run, (4,), contains=["the login of alice is refused: 535 5.7.8 no"])
-with subprocess.Popen([POSTEL, "serve", "--tls", "--pop3", "0", "--imap", "0"], stdout=subprocess.PIPE, text=True) as good:
+with subprocess.Popen([POSTEL, "serve", "--tls", "--submission", "0", "--pop3", "0", "--imap", "0"], stdout=subprocess.PIPE, text=True) as good:
     urls = {}
     for line in good.stdout:
         if line.startswith("ready"):
@@ -66,6 +66,10 @@ with subprocess.Popen([POSTEL, "serve", "--tls", "--pop3", "0", "--imap", "0"], 
         run = Run(["check", url, "--secret", "alice=@env:E2E_PASSWORD"], 60, env={"E2E_PASSWORD": "do-not-print-me"})
         expect("%s: wrong password, good server" % protocol, run, (4,), contains=["the login of alice is refused"])
         if protocol == "submission":
+            expect("submission: logs in before mail", Run(["check", url], 60, env={"POSTEL_PASSWORD_ALICE": "secret1"}),
+                   (0,))
+            expect("submission: no user", Run(["check", url.replace("alice@", "")], 60), (4,),
+                   contains=["takes no mail without a login"])
             continue
         expect("%s: no password, good server" % protocol, Run(["check", url, "--safe"], 60), (4,),
                contains=["--secret alice=@env:", "POSTEL_PASSWORD_ALICE"])
