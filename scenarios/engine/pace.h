@@ -9,6 +9,9 @@
 enum { PACE_STEPS = 24 };
 
 struct pace {
+    /* Whether replies that seemed to be missing came after all, to who waited long enough: some
+       servers slow down clients that make mistakes. */
+    enum { LATE_UNKNOWN, LATE_SEEN, LATE_NEVER } late;
     unsigned count;
     unsigned upto[PACE_STEPS]; /* [n]: replies that took less than 2^n ms, but not less than half */
 };

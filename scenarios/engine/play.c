@@ -10,6 +10,7 @@ enum {
     CONNECT_MS = 10000,
     READY_MS = 30000,
     SLOW_MS = 30000,
+    LATE_MS = 40000,
     AGAIN_MS = 2500,
     FINDINGS_MAX = 200, /* a case with more says nothing new */
 };
@@ -37,7 +38,17 @@ uint64_t play_time(struct play *play, const char *text, uint64_t otherwise)
 uint64_t play_patience(struct play *play, const struct channel *c)
 {
     uint64_t usual = play->config.timeout_ms;
-    if (play->config.fixed_timeout || c == NULL || c->authenticating) {
+    if (play->config.fixed_timeout || c == NULL) {
+        return usual;
+    }
+    enum { AGAIN_SCALE = 2 }; /* of a case that is tried again */
+    if (c->pace != NULL && play->config.again && c->pace->late != LATE_NEVER) {
+        return LATE_MS / AGAIN_SCALE;
+    }
+    if (c->pace != NULL && c->pace->late == LATE_SEEN) {
+        return LATE_MS;
+    }
+    if (c->authenticating) {
         return usual;
     }
     if (c->data || c->peer == NULL || c->peer->received == 0) {
@@ -200,6 +211,11 @@ void play_fail(struct play *play, const struct step *step, const struct word_lin
         play->transcript.lines[play->transcript.count - 1].marked = true;
     }
     play->timed_out = failure == FAILURE_TIMEOUT;
+    for (struct channel *i = play->channels; i != NULL && play->timed_out; i = i->next) {
+        if (play->config.again && i->pace != NULL && i->pace->late == LATE_UNKNOWN) {
+            i->pace->late = LATE_NEVER;
+        }
+    }
     play->closed_early = failure == FAILURE_CLOSED;
     if (failure == FAILURE_OURS) {
         play_worsen(play, VERDICT_ERROR);

@@ -175,6 +175,7 @@ struct play {
     bool settled;   /* the verdict is final but for cleanup */
     bool running;   /* inside play_run(): news only mark */
     bool hurried;   /* the deadline was sooner than the usual one */
+    bool late;      /* a reply came that had been missing before */
     bool timed_out; /* the failure was a missed deadline */
     bool shut_out;  /* it was that nobody has logged in (530) */
     bool closed_early;

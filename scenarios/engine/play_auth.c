@@ -69,7 +69,8 @@ void play_auth_begin(struct play *play, const struct step *step, struct channel 
     play->waits_for = c;
     play->step = step;
     c->auth_step = 0;
-    play_set_deadline(play, (uint64_t)((double)play->config.timeout_ms * play->config.scale));
+    c->authenticating = true;
+    play_set_deadline(play, play_time(play, NULL, play_patience(play, c)));
     if (protocol == PROTOCOL_POP3 && strcmp(mechanism, "USER") == 0) {
         c->auth = step->event_args;
         send_line(c, pool_format(&play->pool, "USER %s", known->login), NULL);

@@ -134,10 +134,16 @@ static void fail_closed(struct play *play, const struct step *step, const struct
 }
 
 /* A reply has come: how long it took tells how long the next ones may take. */
-static void heard(const struct play *play, struct channel *c)
+static void heard(struct play *play, struct channel *c)
 {
-    if (c->pace != NULL) {
-        pace_add(c->pace, loop_now(play->config.loop) - play->begun);
+    enum { LATE_MS = 3000 };
+    uint64_t ms = loop_now(play->config.loop) - play->begun;
+    bool late = ms >= LATE_MS && c->pace != NULL && c->pace->late != LATE_NEVER;
+    if (late && play->config.again) {
+        c->pace->late = LATE_SEEN;
+        play->late = true;
+    } else if (c->pace != NULL && !(late && c->pace->late == LATE_SEEN)) {
+        pace_add(c->pace, ms);
     }
     c->data = false;
     c->authenticating = false;

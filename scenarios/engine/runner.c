@@ -208,7 +208,7 @@ static void finish(struct runner *r, struct job *job)
     r->active--;
     r->lanes[job->lane].active--;
     job->silences += play->timed_out && bad ? 1 : 0;
-    job->hurried = job->hurried || (play->timed_out && play->hurried);
+    job->hurried = job->hurried || (play->timed_out && play->hurried) || play->late;
     bool was_gone = r->gone != NULL;
     if (bad && !r->interrupted && !was_gone && !runner_is_busy(play) &&
         !runner_target_lives(r, play->result.protocol)) {
