@@ -142,10 +142,11 @@ static struct template *fail(struct template_error *error, size_t pos, const cha
     return NULL;
 }
 
+/* RFC 5321 section 4.2: Reply-code = %x32-35 %x30-35 %x30-39 */
 static bool is_code_pattern(struct span s)
 {
-    return s.len == 3 && s.ptr[0] >= '1' && s.ptr[0] <= '5' &&
-           all_of(span_from(s, 1), CLASS_DIGIT, "x");
+    return s.len == 3 && s.ptr[0] >= '2' && s.ptr[0] <= '5' &&
+           (s.ptr[1] == 'x' || s.ptr[1] <= '5') && all_of(span_from(s, 1), CLASS_DIGIT, "x");
 }
 
 static bool each_alternative(struct span s, bool (*fits)(struct span), size_t *bad)

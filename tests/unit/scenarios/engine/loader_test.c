@@ -44,6 +44,8 @@ static const struct row rows[] = {
     {"no colon", HEAD "S 220\n", 5, 2, "\":\""},
     {"no code", HEAD "S: 2y0\n", 5, 4, "a reply code"},
     {"second alternative", HEAD "S: 250|9xx\n", 5, 8, "a reply code"},
+    {"code of no class", HEAD "S: 150\n", 5, 4, "a reply code"},
+    {"second digit of no reply", HEAD "S: 250|26x\n", 5, 8, "a reply code"},
     {"text behind a code", HEAD "S: 250 Fine\n", 5, 8, "a reply's text"},
     {"unbound", HEAD "C: NOOP ${what}\nS: 250\n", 5, 9, "${what} is not bound"},
     {"unknown message", HEAD "C: <message m>\nS: 250\n", 5, 13, "no @message"},
