@@ -72,6 +72,8 @@ void load_pairwise(struct scenario *scenario);
 
 /* Adds the connections, messages and steps that the case's fixtures stand for. */
 void load_fixtures(struct load *l);
+/* The line "@fixture …"; NULL: it is wrong, which has been told. */
+struct fixture *load_fixture(struct load *l, const struct line *line);
 
 /* Finds what only a look at the whole case shows: unbound variables, templates that cannot match,
    a MAY with a plain expectation. Makes the case's locks. */

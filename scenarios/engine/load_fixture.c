@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Fixtures are steps like any other, written here in the language itself. */
+#include <stdlib.h>
+
 #include "scenarios/engine/load.h"
 
 static void add_message(struct load *l, unsigned number, const struct origin *place)
@@ -85,6 +87,30 @@ static void add_pop3_maildrop(struct load *l, const struct fixture *f, const cha
     }
     bytes_add_text(text,
                    pool_format(l->pool, "%s.C: QUIT\n%s.S: +OK\n%s.S: <close>\n@end\n", c, c, c));
+}
+
+struct fixture *load_fixture(struct load *l, const struct line *line)
+{
+    const struct word *w = line_words(l, line);
+    size_t n = words_count(w);
+    bool maildrop = w != NULL && strcmp(w->text, "maildrop") == 0;
+    bool mailbox = w != NULL && strcmp(w->text, "mailbox") == 0;
+    const struct word *count = w;
+    for (size_t i = 0; count != NULL && i < (maildrop ? 2U : 3U); i++) {
+        count = count->next;
+    }
+    if ((!maildrop && !mailbox) || n != (maildrop ? 4U : 5U) || count == NULL) {
+        load_fail(l, &line->place, 1,
+                  "write \"@fixture mailbox NAME with N messages\" or \"@fixture maildrop with N "
+                  "messages\"");
+        return NULL;
+    }
+    struct fixture *f = pool_take(l->pool, sizeof *f);
+    f->name = maildrop ? w->text : w->next->text;
+    f->maildrop = maildrop;
+    f->count = (unsigned)strtoul(count->text, NULL, 10);
+    f->place = line->place;
+    return f;
 }
 
 void load_fixtures(struct load *l)

@@ -188,27 +188,11 @@ static void do_connect(struct load *l, const struct line *line)
 
 static void do_fixture(struct load *l, const struct line *line)
 {
-    const struct word *w = line_words(l, line);
-    size_t n = words_count(w);
-    bool maildrop = w != NULL && strcmp(w->text, "maildrop") == 0;
-    bool mailbox = w != NULL && strcmp(w->text, "mailbox") == 0;
-    const struct word *count = w;
-    for (size_t i = 0; count != NULL && i < (maildrop ? 2U : 3U); i++) {
-        count = count->next;
+    struct fixture *f = load_fixture(l, line);
+    if (f != NULL) {
+        f->next = scope_body(l)->fixtures;
+        scope_body(l)->fixtures = f;
     }
-    if ((!maildrop && !mailbox) || n != (maildrop ? 4U : 5U) || count == NULL) {
-        load_fail(l, &line->place, 1,
-                  "write \"@fixture mailbox NAME with N messages\" or \"@fixture maildrop with N "
-                  "messages\"");
-        return;
-    }
-    struct fixture *f = pool_take(l->pool, sizeof *f);
-    f->name = maildrop ? w->text : w->next->text;
-    f->maildrop = maildrop;
-    f->count = (unsigned)strtoul(count->text, NULL, 10);
-    f->place = line->place;
-    f->next = scope_body(l)->fixtures;
-    scope_body(l)->fixtures = f;
 }
 
 static void do_message(struct load *l, const struct line *line)

@@ -2,8 +2,10 @@
 """postel check against servers that die, stall, flood or talk noise: it ends in time, in little
 memory, with a report, and with the exit code of the manual: 4 where no conversation came about, 1 where
 one was broken."""
+import subprocess
+
 import libserver as server
-from libcheck import Run, expect, finish, require_check
+from libcheck import POSTEL, Run, expect, finish, require_check
 
 ROWS = [
     ("dies before the greeting", server.at("connect", server.die), 4),
@@ -41,4 +43,10 @@ for protocol, rows in (("smtp", ROWS + SMTP_ROWS), ("pop3", ROWS + POP3_ROWS), (
             run = Run(["check", url, "--secret", "alice=@env:E2E_PASSWORD", "-j", "4", "--max-failures", "4",
                        "--timeout", "2"] + SELECT[protocol], 60, env={"E2E_PASSWORD": "do-not-print-me"})
             expect("%s: %s" % (protocol, name), run, (code,))
+
+# Slow is not silent: a reply that comes late in the second try was no failure.
+with subprocess.Popen([POSTEL, "serve", "--smtp", "0", "--delay", "NOOP=6s"], stdout=subprocess.PIPE, text=True) as slow:
+    address = slow.stdout.readline().split()[1]
+    expect("smtp: answers late", Run(["check", "smtp://" + address, "smtp.noop"], 60), (0,), contains=["0 fail"])
+    slow.terminate()
 finish()
