@@ -335,38 +335,46 @@ static void close_segment(struct play *play, struct expected *e, const struct ex
     }
 }
 
+/* Nothing has come since: what that means for the segment up to end. */
+static enum outcome check_imap_quiet(struct play *play, struct expected *e, struct expected *end,
+                                     bool timeout)
+{
+    const struct peer *p = e->channel->peer;
+    struct expected *lacks = missing(play, e, end);
+    if (end == NULL && lacks == NULL) {
+        /* Only "may come" and "must not come" are left, with nothing to end them but time. */
+        if (timeout || p->eof) {
+            close_segment(play, e, NULL);
+            return OUTCOME_AGAIN;
+        }
+        bool forbids = false;
+        for (struct expected *i = e; i < play->group + play->group_count; i++) {
+            forbids = forbids || (i->channel == e->channel && i->step->mark == '!');
+        }
+        if (!forbids) {
+            close_segment(play, e, NULL);
+            return OUTCOME_AGAIN;
+        }
+        return OUTCOME_WAIT;
+    }
+    if (end != NULL && end->step->event != WORD_NONE && lacks == NULL) {
+        close_segment(play, e, end);
+        return e == end ? OUTCOME_WAIT : OUTCOME_AGAIN;
+    }
+    if (p->eof) {
+        fail_closed(play, lacks != NULL ? lacks->step : end->step, p);
+        return OUTCOME_FAILED;
+    }
+    return OUTCOME_WAIT;
+}
+
 static enum outcome check_imap(struct play *play, struct expected *e, bool timeout)
 {
     struct peer *p = e->channel->peer;
     struct expected *end = segment_end(play, e);
     struct unit *u = peer_unit(p);
     if (u == NULL) {
-        struct expected *lacks = missing(play, e, end);
-        if (end == NULL && lacks == NULL) {
-            /* Only "may come" and "must not come" are left, with nothing to end them but time. */
-            if (timeout || p->eof) {
-                close_segment(play, e, NULL);
-                return OUTCOME_AGAIN;
-            }
-            bool forbids = false;
-            for (struct expected *i = e; i < play->group + play->group_count; i++) {
-                forbids = forbids || (i->channel == e->channel && i->step->mark == '!');
-            }
-            if (!forbids) {
-                close_segment(play, e, NULL);
-                return OUTCOME_AGAIN;
-            }
-            return OUTCOME_WAIT;
-        }
-        if (end != NULL && end->step->event != WORD_NONE && lacks == NULL) {
-            close_segment(play, e, end);
-            return e == end ? OUTCOME_WAIT : OUTCOME_AGAIN;
-        }
-        if (p->eof) {
-            fail_closed(play, lacks != NULL ? lacks->step : end->step, p);
-            return OUTCOME_FAILED;
-        }
-        return OUTCOME_WAIT;
+        return check_imap_quiet(play, e, end, timeout);
     }
     if (imap_unit_kind(bytes_span(&u->octets)) == TEMPLATE_UNTAGGED) {
         struct unit *mine = peer_detach(p);
