@@ -159,6 +159,10 @@ static const char *protocol_text(enum protocol protocol)
 static bool judge_recording(struct judgement *j)
 {
     bool any = false;
+    if (j->recording->count == 0) {
+        (void)fprintf(stderr, "postel: %s: no conversation is recognised in it\n",
+                      j->recording->file);
+    }
     for (size_t i = 0; i < j->recording->count; i++) {
         const struct conversation *c = &j->recording->conversations[i];
         if (!c->known) {

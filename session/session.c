@@ -146,10 +146,15 @@ void session_report_unit(struct session *s, enum side side, const struct frame_u
 void session_report_parse(struct session *s, enum side side, const struct frame_unit *unit,
                           const struct parse *p, enum parse_rc rc)
 {
+    uint64_t last = UINT64_MAX;
     for (const struct deviation *d = p->deviations; d != NULL; d = d->next) {
-        session_report(s, side, unit, d->off, d->len, d->rule, d->text);
+        /* What comes second at the same octet follows from the first. */
+        if (d->off != last) {
+            session_report(s, side, unit, d->off, d->len, d->rule, d->text);
+        }
+        last = d->off;
     }
-    if (rc != PARSE_OK && p->err.rule != RULE_NONE) {
+    if (rc != PARSE_OK && p->err.rule != RULE_NONE && p->err.off != last) {
         session_report(s, side, unit, p->err.off, 1, p->err.rule, p->err.expected);
     }
 }

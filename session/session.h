@@ -21,6 +21,7 @@ struct session_config {
     enum protocol protocol;
     bool tls;          /* implicit TLS: the conversation is inside TLS from the start */
     bool excerpt;      /* may begin in mid-session: assume a legal earlier state */
+    bool rebuilt;      /* from a log's lines, of which some may be left out without a mark */
     size_t unit_limit; /* a unit's most octets in memory; 0: 64 KiB a line, 64 MiB with literals */
     size_t literal_keep; /* octets of a literal to keep, see parsers/core/frame.h; 0: all */
     void *memory;        /* for the mailbox view and the like, for the session's whole life */

@@ -322,6 +322,8 @@ void smtp_client_unit(struct session *s, struct session_event *event)
     if (is_unsynced(s, rc, command)) {
         return;
     }
+    /* The next reply may be to a line before this command. */
+    bool late = s->lost && m->spoken && m->pending_count > 0;
     if ((s->lost && m->spoken) || s->afresh) {
         m->pending_count = 0;
     }
@@ -335,7 +337,7 @@ void smtp_client_unit(struct session *s, struct session_event *event)
     bool garbled = rc != PARSE_OK || p.deviations != NULL;
     bool unfit = is_unfit(s, unit, command);
     judge_command(s, unit, command);
-    push(s, command, garbled, garbled || unfit || s->findings > 0);
+    push(s, command, garbled, garbled || unfit || late || s->findings > 0);
     if (rc != PARSE_OK && (command->verb == SMTP_UNKNOWN || command->verb == SMTP_BDAT)) {
         s->lost = true;
         return;

@@ -385,7 +385,8 @@ static void unasked(struct session *s, struct session_event *event, const struct
         event->command = m->command;
         m->data_answered = true;
     }
-    if (reply->code != 421 && m->state != SMTP_STATE_UNKNOWN) {
+    bool before = s->config.excerpt && s->commands == 0;
+    if (reply->code != 421 && m->state != SMTP_STATE_UNKNOWN && !before) {
         report(s, &event->unit, RULE_SMTP_UNSOLICITED,
                m->in_data ? "the message has not ended" : "no command waits for a reply");
     }

@@ -25,6 +25,7 @@ struct judge {
     void *context;
     size_t shown[2];    /* octets of each side that were seen so far */
     size_t consumed[2]; /* octets of each side that the session has taken */
+    bool hidden;        /* nothing of the client's last command is shown */
     bool opaque;        /* the rest is encrypted or compressed */
 };
 
@@ -131,6 +132,33 @@ static bool enter_layer(struct judge *j, enum session_rc rc)
     return false;
 }
 
+/* What is to come is judged as an excerpt that begins here. */
+static void begin_again(struct judge *j)
+{
+    struct session_config config = j->session.config;
+    config.excerpt = true;
+    config.tls = j->session.tls;
+    session_init(&j->session, &config);
+    j->session.frame[SIDE_CLIENT].off = j->consumed[SIDE_CLIENT];
+    j->session.frame[SIDE_SERVER].off = j->consumed[SIDE_SERVER];
+    j->hidden = false;
+}
+
+/* A POP3 command of which nothing is shown has worked: it may have been any, PASS most likely. */
+static void pass_over_hidden(struct judge *j, const struct session_event *event)
+{
+    const struct frame_unit *unit = &event->unit;
+    if (j->conversation->protocol != PROTOCOL_POP3) {
+        return;
+    }
+    if (event->kind == EVENT_COMMAND || event->kind == EVENT_BROKEN) {
+        const struct hole *hole = conversation_hole(j->conversation, event->side, unit->off, 1);
+        j->hidden = event->side == SIDE_CLIENT && hole != NULL;
+    } else if (event->kind == EVENT_REPLY && j->hidden) {
+        begin_again(j);
+    }
+}
+
 /* One unit of this side; true when something moved. */
 static bool step(struct judge *j, enum side side, struct session_event *event)
 {
@@ -144,6 +172,7 @@ static bool step(struct judge *j, enum side side, struct session_event *event)
         j->consumed[side] += event->unit.octets.len;
         j->sums->octets += event->unit.octets.len;
         j->sums->units++;
+        pass_over_hidden(j, event);
         return true;
     case SESSION_TLS:
     case SESSION_COMPRESS:
@@ -210,6 +239,12 @@ static void feed_by_turns(struct judge *j)
     }
 }
 
+/* The log has taken the ends of the lines. */
+static bool is_rebuilt(const struct conversation *c)
+{
+    return c->piece_count > 0 && !c->pieces[0].exact;
+}
+
 void judge_conversation(const struct conversation *c, struct judge_sums *sums,
                         void (*report)(void *context, const struct judged *judged), void *context)
 {
@@ -220,6 +255,7 @@ void judge_conversation(const struct conversation *c, struct judge_sums *sums,
     const struct session_config config = {.protocol = c->protocol,
                                           .tls = c->tls,
                                           .excerpt = !c->from_start,
+                                          .rebuilt = is_rebuilt(c),
                                           .unit_limit = SIZE_MAX,
                                           .memory = memory,
                                           .memory_len = len,

@@ -57,15 +57,18 @@ enum {
     LOOK = 2000,        /* lines that are looked at to learn what the text is like */
 };
 
-static void reader_init(struct log_reader *r, const struct log_format *format, struct span text)
+/* Returns the text to read. */
+static struct span reader_init(struct log_reader *r, const struct log_format *format,
+                               struct span text)
 {
-    struct span head = span_sub(text, 0, HEAD);
     *r = (struct log_reader){.format = format};
+    log_paste_learn(&r->paste, span_sub(text, 0, HEAD));
+    text = log_paste_text(&r->paste, text);
+    struct span head = span_sub(text, 0, HEAD);
     r->chevrons = log_find(head, 0, "\n>>> ") != SIZE_MAX;
     r->detail = log_find(head, 0, "*put* ") != SIZE_MAX || log_find(head, 0, "*get* ") != SIZE_MAX;
     r->angles = log_find(head, 0, "<") != SIZE_MAX;
     r->imap = log_find(head, 0, "imap://") != SIZE_MAX || log_find(head, 0, "imaps://") != SIZE_MAX;
-    log_paste_learn(&r->paste, head);
     struct log_lines lines;
     struct span line = {0};
     log_lines_init(&lines, head);
@@ -75,6 +78,7 @@ static void reader_init(struct log_reader *r, const struct log_format *format, s
     if (format->learn != NULL) {
         format->learn(r, head);
     }
+    return text;
 }
 
 /* Without the blanks that a terminal fills its lines with. */
@@ -123,8 +127,9 @@ static size_t worth(const struct log_reader *r, const struct log_line *line)
     if (line->kind != LOG_SAID && line->kind != LOG_EXACT) {
         return 0;
     }
-    bool server = log_is_server(&r->speech, line->said);
-    bool client = log_is_client(&r->speech, line->said);
+    struct span said = span_from(line->said, line->said.len > 0 && line->said.ptr[0] == '"');
+    bool server = log_is_server(&r->speech, said);
+    bool client = log_is_client(&r->speech, said);
     if (server == client) {
         return server ? MUCH : LITTLE;
     }
@@ -137,9 +142,8 @@ const struct log_format *log_format_guess(struct span text)
     size_t best_count = 0;
     for (const struct log_format *f = log_formats; f->name != NULL; f++) {
         struct log_reader r;
-        reader_init(&r, f, text);
         struct log_lines lines;
-        log_lines_init(&lines, text);
+        log_lines_init(&lines, reader_init(&r, f, text));
         size_t count = 0;
         struct span line = {0};
         struct log_line said;
@@ -190,7 +194,7 @@ static void finish(struct conversation *c, const struct log_reader *r)
 void log_read(struct recording *recording, const struct log_format *format, struct span text)
 {
     struct log_reader r;
-    reader_init(&r, format, text);
+    text = reader_init(&r, format, text);
     r.recording = recording;
     recording->format = format->name;
     struct log_lines lines;

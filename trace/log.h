@@ -53,6 +53,7 @@ struct log_paste {
     bool escapes;    /* some lines have \" for each DQUOTE */
     bool doubled;    /* each backslash is two */
     bool entities;   /* &lt; &quot; and the like */
+    uint8_t *text;   /* all of it without entities, where it has some */
     uint8_t *octets; /* of the line, where it had to be rewritten */
     size_t cap;
 };
@@ -83,6 +84,8 @@ struct log_reader {
     struct span last_key; /* of the line that was marked last */
     char verb[32];        /* the client's last command, where its reply may have many lines */
     char tag[32];         /* of the client's last IMAP command */
+    bool refused_data;    /* DATA was refused: the client may send its message all the same */
+    bool hello;           /* the client's last command is EHLO or LHLO */
     bool in_data;         /* the client sends message data */
     bool data_shown;      /* and the log shows it */
     bool in_lines;        /* the server sends the lines of a POP3 reply */
@@ -90,6 +93,7 @@ struct log_reader {
     bool in_message;      /* they are a message */
     bool in_literal;      /* an announced IMAP literal of last_side is not complete */
     bool in_auth;         /* the server asks for a response that the client has not given */
+    bool ends_written;    /* the log writes the ends of lines: "\r\n" */
     unsigned waiting;     /* commands of the client that no reply has answered */
     bool untagged;        /* a line began with "* ": the protocol is IMAP */
     bool blank;           /* a blank line came last: what follows is no rest of a wrapped line */
@@ -99,6 +103,8 @@ struct log_reader {
     bool one_mark; /* the same mark stands before what both sides say */
     bool heading;  /* a mark stood on a line of its own: what follows is this side's */
     enum side heading_side;
+    bool heading_quoted; /* and is in quotes */
+    bool server_marks;   /* only what the server says is marked */
 };
 
 struct log_format {
@@ -136,6 +142,8 @@ struct span log_lines_peek(const struct log_lines *l);
 
 /* Looks at the text as a whole, before its lines are read. */
 void log_paste_learn(struct log_paste *paste, struct span text);
+/* The text without the entities of HTML: as it is, or octets of the paste. Once, after learning. */
+struct span log_paste_text(struct log_paste *paste, struct span text);
 void log_paste_fini(struct log_paste *paste);
 
 /* The line as it was before it was pasted: a part of it, or octets of the paste that live until the

@@ -220,6 +220,12 @@ void log_read_thunderbird(struct log_reader *r, struct span line, struct log_lin
         }
         return;
     }
+    if (log_find(line, 0, "Logging suppressed for this command") != SIZE_MAX) {
+        out->kind = LOG_SAID;
+        out->side = SIDE_CLIENT;
+        out->said = SPAN_LIT("********");
+        return;
+    }
     /* "mailnews.smtp: S: 250 …", "mailnews.pop3.1: C: …": the newer modules. */
     size_t pos = log_find(line, 0, "mailnews.");
     if (pos != SIZE_MAX) {

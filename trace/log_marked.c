@@ -171,10 +171,28 @@ static size_t skip_lead(struct span said)
     return colon ? skip_blanks(said, pos + 1) : pos;
 }
 
+/* "Sending data EHLO x<<<": the noun behind the mark, and the arrows around it all, are the log's.
+ */
+static struct span without_noun(struct span said)
+{
+    static const struct span nouns[] = {SPAN_INIT("data "), SPAN_INIT("command ")};
+    struct span rest = span_from(said, skip_blanks(said, 0));
+    size_t end = rest.len;
+    while (end > 0 && is_arrow(rest.ptr[end - 1])) {
+        end--;
+    }
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++) {
+        if (end + 2 < rest.len && span_equal(span_sub(rest, 0, nouns[i].len), nouns[i])) {
+            return span_sub(rest, nouns[i].len, end - nouns[i].len);
+        }
+    }
+    return said;
+}
+
 /* What is told of its sides by what was said: 0 where nothing is. */
 static int vote(const struct log_reader *r, struct span said)
 {
-    said = span_from(said, skip_lead(said));
+    said = without_noun(span_from(said, skip_lead(said)));
     if (said.len > 1 && (said.ptr[0] == '"' || said.ptr[0] == '\'')) {
         said = span_from(said, 1);
     }
@@ -248,6 +266,7 @@ void log_learn_marked(struct log_reader *r, struct span head)
         r->one_mark = r->one_mark || (r->marks[i].client > 0 && r->marks[i].server > 0);
     }
     r->one_mark = r->one_mark && !(seen[SIDE_CLIENT] && seen[SIDE_SERVER]);
+    r->server_marks = seen[SIDE_SERVER] && !seen[SIDE_CLIENT] && !r->one_mark;
 }
 
 /* The word before the mark tells the connections apart where it is a number in brackets, an
@@ -338,6 +357,7 @@ static void say(struct log_reader *r, enum side side, struct span said, struct l
     bool table = blanks > 0 && said.ptr[0] == ',' && said.ptr[said.len - 1] == ',';
     said = span_from(said, data ? blanks : skip_lead(said));
     said.len -= table && said.len > 0;
+    said = data ? said : without_noun(said);
     if (said.len == 0 && side == SIDE_SERVER && !data) {
         return; /* the program read nothing */
     }
@@ -368,18 +388,30 @@ void log_read_marked(struct log_reader *r, struct span line, struct log_line *ou
         }
         bool server = side == 0 ? r->in_lines : side > 0;
         r->heading_side = !r->one_mark ? side_of(known) : server ? SIDE_SERVER : SIDE_CLIENT;
+        r->heading_quoted = false;
         if (!r->heading) {
+            struct span said = span_from(line, mark.said);
+            bool quoted =
+                line.ptr[mark.pos] == '"' && said.len > 0 && said.ptr[said.len - 1] == '"';
             out->key = key_of(line, &mark);
-            say(r, r->heading_side, span_from(line, mark.said), out);
+            say(r, r->heading_side, span_sub(said, 0, said.len - quoted), out);
         }
         return;
     }
     bool blank = skip_blanks(line, 0) == line.len;
-    if (r->heading && !(blank && !r->in_data)) {
+    bool quoted = line.len > 1 && line.ptr[0] == '"';
+    if (r->heading && !(blank && !r->in_data) && (quoted || !r->heading_quoted)) {
+        r->heading_quoted = quoted;
         say(r, r->heading_side, line, out);
         return;
     }
-    r->heading = r->heading && !blank;
+    r->heading = r->heading && !blank && !r->heading_quoted;
+    if (r->server_marks && !r->in_data && !r->in_lines && vote(r, line) < 0) {
+        out->kind = LOG_SAID;
+        out->side = SIDE_CLIENT;
+        out->said = line;
+        return;
+    }
     out->kind = LOG_UNMARKED;
     out->said = line;
 }

@@ -32,29 +32,12 @@ static void count_flags(struct span line, size_t *one, size_t *two)
     }
 }
 
-void log_paste_learn(struct log_paste *paste, struct span text)
-{
-    enum { LOOK = 2000 };
-    size_t one = 0;
-    size_t two = 0;
-    struct log_lines lines;
-    struct span line = {0};
-    log_lines_init(&lines, text);
-    for (int i = 0; i < LOOK && log_lines_next(&lines, &line); i++) {
-        paste->escapes = paste->escapes || escaped_quotes(line) > 1;
-        count_flags(line, &one, &two);
-    }
-    struct span head = span_sub(text, 0, lines.pos);
-    paste->doubled = two > 0 && one == 0;
-    paste->entities =
-        head.len > 0 && memchr(head.ptr, '<', head.len) == NULL &&
-        (log_find(head, 0, "&quot;") != SIZE_MAX || log_find(head, 0, "&lt;") != SIZE_MAX);
-}
-
 void log_paste_fini(struct log_paste *paste)
 {
     memory_free(paste->octets);
+    memory_free(paste->text);
     paste->octets = NULL;
+    paste->text = NULL;
 }
 
 bool log_paste_is_fence(struct span line)
@@ -89,6 +72,66 @@ static struct span strip_code_marks(struct span line)
     return before ? span_from(line, start) : line;
 }
 
+/* Takes **…** off, as far as it stands on this line: somebody's emphasis. */
+static struct span strip_emphasis(struct span line)
+{
+    size_t marks = 0;
+    for (size_t i = 0; i + 1 < line.len; i++) {
+        bool mark = line.ptr[i] == '*' && line.ptr[i + 1] == '*';
+        marks += mark;
+        i += mark;
+    }
+    bool before = marks > 0 && line.len > 3 && line.ptr[0] == '*' && line.ptr[1] == '*' &&
+                  line.ptr[2] != '*' && line.ptr[2] != ' ';
+    bool behind = marks > 0 && line.len > 3 && line.ptr[line.len - 1] == '*' &&
+                  line.ptr[line.len - 2] == '*' && line.ptr[line.len - 3] != '*' &&
+                  line.ptr[line.len - 3] != ' ' && (before || marks == 1);
+    line.len -= behind ? 2 : 0;
+    return before ? span_from(line, 2) : line;
+}
+
+/* The length of the line without the <br> of HTML. */
+static size_t before_break(struct span line)
+{
+    static const struct span breaks[] = {SPAN_INIT("<br>"), SPAN_INIT("<br/>"),
+                                         SPAN_INIT("<br />")};
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
+        size_t len = breaks[i].len;
+        if (line.len >= len && span_equal_nocase(span_from(line, line.len - len), breaks[i])) {
+            return line.len - len;
+        }
+    }
+    return line.len;
+}
+
+/* The line has "<" that does not begin a <br>. */
+static bool has_angle(struct span line)
+{
+    line.len = before_break(line);
+    return line.len > 0 && memchr(line.ptr, '<', line.len) != NULL;
+}
+
+void log_paste_learn(struct log_paste *paste, struct span text)
+{
+    enum { LOOK = 2000 };
+    size_t one = 0;
+    size_t two = 0;
+    bool angles = false;
+    bool entities = false;
+    struct log_lines lines;
+    struct span line = {0};
+    log_lines_init(&lines, text);
+    for (int i = 0; i < LOOK && log_lines_next(&lines, &line); i++) {
+        paste->escapes = paste->escapes || escaped_quotes(line) > 1;
+        count_flags(line, &one, &two);
+        angles = angles || has_angle(line);
+        entities = entities || log_find(line, 0, "&quot;") != SIZE_MAX ||
+                   log_find(line, 0, "&lt;") != SIZE_MAX || log_find(line, 0, "&gt;") != SIZE_MAX;
+    }
+    paste->doubled = two > 0 && one == 0;
+    paste->entities = entities && !angles;
+}
+
 /* What the entity at the front stands for; 0 where it is none. */
 static uint8_t entity(struct span rest, size_t *len)
 {
@@ -117,20 +160,28 @@ static struct span rewrite(struct log_paste *paste, struct span line, bool escap
     }
     size_t len = 0;
     for (size_t i = 0; i < line.len; i++) {
-        size_t skip = 0;
-        uint8_t octet =
-            paste->entities && line.ptr[i] == '&' ? entity(span_from(line, i), &skip) : 0;
-        if (octet != 0) {
-            i += skip - 1;
-        } else {
-            bool escape = line.ptr[i] == '\\' && i + 1 < line.len &&
-                          (line.ptr[i + 1] == '\\' || (escaped && line.ptr[i + 1] == '"'));
-            i += escape;
-            octet = line.ptr[i];
-        }
-        paste->octets[len++] = octet;
+        bool escape = line.ptr[i] == '\\' && i + 1 < line.len &&
+                      (line.ptr[i + 1] == '\\' || (escaped && line.ptr[i + 1] == '"'));
+        i += escape;
+        paste->octets[len++] = line.ptr[i];
     }
     return (struct span){paste->octets, len};
+}
+
+struct span log_paste_text(struct log_paste *paste, struct span text)
+{
+    if (!paste->entities) {
+        return text;
+    }
+    size_t len = 0;
+    paste->text = memory_alloc(text.len + 1);
+    for (size_t i = 0; i < text.len; i++) {
+        size_t skip = 0;
+        uint8_t octet = text.ptr[i] == '&' ? entity(span_from(text, i), &skip) : 0;
+        i += octet != 0 ? skip - 1 : 0;
+        paste->text[len++] = octet != 0 ? octet : text.ptr[i];
+    }
+    return (struct span){paste->text, len};
 }
 
 struct span log_paste_line(struct log_paste *paste, struct span line, bool escaping)
@@ -138,10 +189,12 @@ struct span log_paste_line(struct log_paste *paste, struct span line, bool escap
     if (line.len > 0 && (line.ptr[0] == '`' || line.ptr[line.len - 1] == '`')) {
         line = strip_code_marks(line);
     }
+    line.len = before_break(line);
+    line = strip_emphasis(line);
     if (escaping) {
         return line;
     }
     bool escaped = paste->escapes && escaped_quotes(line) > 1;
     bool two = paste->doubled && log_find(line, 0, "\\\\") != SIZE_MAX;
-    return escaped || two || paste->entities ? rewrite(paste, line, escaped) : line;
+    return escaped || two ? rewrite(paste, line, escaped) : line;
 }

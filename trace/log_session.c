@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A session without marks, as JavaMail's debug output, telnet or openssl s_client show it: who
    speaks is told by what is said. */
+#include "parsers/smtp/ehlo.h"
 #include "trace/log.h"
 
 /* Nobody's word, but the server answers it as a command that it does not know. */
@@ -11,6 +12,13 @@ static bool is_answered(const struct log_reader *r)
            (span_starts_nocase(next, SPAN_LIT("500 ")) ||
             span_starts_nocase(next, SPAN_LIT("501 ")) ||
             span_starts_nocase(next, SPAN_LIT("502 ")));
+}
+
+/* An extension's keyword behind the answer to EHLO: the server has left out its code. */
+static bool is_bare_keyword(const struct log_reader *r, struct span line)
+{
+    return r->hello && r->last_side == SIDE_SERVER && r->waiting == 0 && line.len > 0 &&
+           smtp_extension_by_name(line) != SMTP_EXT_UNKNOWN;
 }
 
 /* Inside a literal, by its count: the line answers the client's last command, or is the next one.
@@ -88,7 +96,7 @@ void log_read_session(struct log_reader *r, struct span line, struct log_line *o
         out->side = r->untagged ? SIDE_CLIENT : SIDE_SERVER;
     } else if (client || (!server && (r->in_auth || is_answered(r)))) {
         out->side = SIDE_CLIENT;
-    } else if (server) {
+    } else if (server || is_bare_keyword(r, line)) {
         out->side = SIDE_SERVER;
     } else {
         out->kind = LOG_UNMARKED;

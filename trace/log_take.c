@@ -68,6 +68,8 @@ static void follow_client(struct log_reader *r, struct conversation *c, struct s
     c->quit = c->quit || span_is(word, "QUIT") ||
               (parse_octet(&p, ' ') && span_is(span_from(said, p.pos), "LOGOUT"));
     r->in_message = span_is(word, "RETR") || span_is(word, "TOP");
+    r->refused_data = r->refused_data && !log_is_client(&r->speech, said);
+    r->hello = span_is(word, "EHLO") || span_is(word, "LHLO");
     r->in_lines = false;
     r->waiting++;
 }
@@ -91,6 +93,9 @@ static void follow_server(struct log_reader *r, struct conversation *c, struct s
         r->in_lines = r->verb[0] != '\0' && !auth && !span_is(span_text(r->verb), "DATA");
         r->verb[0] = '\0';
         last = true;
+    } else if (last && said.ptr[0] >= '4' && span_is(span_text(r->verb), "DATA")) {
+        r->refused_data = true;
+        r->verb[0] = '\0';
     } else if (span_starts_nocase(said, SPAN_LIT("354")) && last) {
         r->in_data = span_is(span_text(r->verb), "DATA");
         r->data_shown = false;
@@ -174,7 +179,8 @@ static void take_line(struct log_reader *r, struct conversation *c, enum side si
 {
     conversation_end_lines(c);
     bool body = r->in_lines && !r->lines_shown && (r->in_message || !r->format->whole);
-    if (side == SIDE_SERVER && r->in_data && !r->data_shown) {
+    bool ended = !r->data_shown || (!r->format->whole && log_is_server(&r->speech, said));
+    if (side == SIDE_SERVER && r->in_data && ended) {
         add_hidden(c, SIDE_CLIENT, SPAN_LIT(".\r\n"), where);
         r->in_data = false;
     } else if (side == SIDE_CLIENT && body) {
@@ -195,13 +201,45 @@ static void take_line(struct log_reader *r, struct conversation *c, enum side si
     r->last_side = side;
 }
 
-/* The end of a line as programs write it into logs: "\r\n", or CRLF of what was quoted. */
+/* The end of a line as programs write it into logs: "\r\n", or CRLF of what was quoted, or "[nl]"
+   between the lines of a reply. */
 static size_t find_end(struct span said, size_t *len)
 {
-    size_t written = log_find(said, 0, "\\r\\n");
-    size_t real = log_find(said, 0, "\r\n");
-    *len = written < real ? 4 : 2;
-    return written < real ? written : real;
+    static const struct {
+        const char *text;
+        size_t len;
+    } ends[] = {{"\\r\\n", 4}, {"\r\n", 2}, {"[nl]", 4}};
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t pos = log_find(said, 0, ends[i].text);
+        *len = pos < found ? ends[i].len : *len;
+        found = pos < found ? pos : found;
+    }
+    return found;
+}
+
+/* What the client said, without the key that somebody shows at its end: "AUTH PLAIN<ENTER>". */
+static struct span without_key(struct span said)
+{
+    static const char *const keys[] = {"<ENTER>", "<enter>", "<CRLF>", "<CR><LF>",
+                                       "[ENTER]", "[CRLF]",  NULL};
+    for (const char *const *key = keys; *key != NULL; key++) {
+        size_t len = span_text(*key).len;
+        if (said.len > len && span_equal(span_from(said, said.len - len), span_text(*key))) {
+            return span_sub(said, 0, said.len - len);
+        }
+    }
+    return said;
+}
+
+/* What telnet and the like say themselves. */
+static bool is_telnet(struct span said)
+{
+    return span_starts_nocase(said, SPAN_LIT("Connection closed")) ||
+           span_starts_nocase(said, SPAN_LIT("Escape character is")) ||
+           span_starts_nocase(said, SPAN_LIT("Connected to ")) ||
+           (span_starts_nocase(said, SPAN_LIT("Trying ")) &&
+            span_equal(span_from(said, said.len - 3), SPAN_LIT("...")));
 }
 
 /* Undoes the quotes that a debugger puts around a line: '* OK hi', b'* OK hi\r\n'. */
@@ -225,8 +263,14 @@ static void take_said(struct log_reader *r, struct conversation *c, enum side si
                       struct span said, const struct piece *where)
 {
     bool data = side == SIDE_CLIENT ? r->in_data : r->in_lines;
+    said = side == SIDE_CLIENT ? without_key(said) : said;
+    size_t len = 0;
     if (data || c->stream[side].literal > 0) {
-        take_line(r, c, side, said, where);
+        bool cut = r->ends_written && c->stream[side].literal == 0;
+        take_line(r, c, side, span_sub(said, 0, cut ? find_end(said, &len) : said.len), where);
+        return;
+    }
+    if (side == SIDE_SERVER && is_telnet(said)) {
         return;
     }
     said = unquote(r, said);
@@ -236,15 +280,19 @@ static void take_said(struct log_reader *r, struct conversation *c, enum side si
             return;
         }
     }
-    size_t len = 0;
     size_t end = find_end(said, &len);
+    r->ends_written = r->ends_written || (end != SIZE_MAX && !r->format->escaping);
     if (end == SIZE_MAX) {
         take_line(r, c, side, said, where);
     }
     while (end != SIZE_MAX) {
+        bool between = said.ptr[end] == '[';
         take_line(r, c, side, span_sub(said, 0, end), where);
         said = span_from(said, end + len);
         end = find_end(said, &len);
+        if (end == SIZE_MAX && between) {
+            take_line(r, c, side, said, where);
+        }
     }
 }
 
@@ -293,7 +341,8 @@ static void take_unmarked(struct log_reader *r, struct conversation *c, struct s
     conversation_end_lines(c);
     enum side side = r->last_side;
     struct stream *s = &c->stream[side];
-    bool data = side == SIDE_CLIENT && r->in_data && (r->data_shown || r->format->whole);
+    bool data = side == SIDE_CLIENT && ((r->in_data && (r->data_shown || r->format->whole)) ||
+                                        (r->refused_data && trim(line).len > 0));
     if (s->literal > 0 || data || (side == SIDE_SERVER && r->in_lines)) {
         conversation_add_line(c, side, line, where);
         return;
@@ -338,6 +387,16 @@ static bool skips_command(const struct log_reader *r, const struct conversation 
     return line->side == SIDE_CLIENT ? distance > 1 : distance > 0 && c->tag_answered;
 }
 
+/* The server's last line has "-" behind its code: the log lacks the reply's last line. */
+static bool is_reply_open(const struct conversation *c)
+{
+    const struct piece *last = c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
+    const uint8_t *line = last == NULL ? NULL : c->stream[last->side].octets + last->off;
+    return last != NULL && last->side == SIDE_SERVER && last->len > 3 && line[3] == '-' &&
+           octet_is(line[0], CLASS_DIGIT) && octet_is(line[1], CLASS_DIGIT) &&
+           octet_is(line[2], CLASS_DIGIT);
+}
+
 /* A literal of the side that spoke last is not complete. */
 static bool is_in_literal(const struct log_reader *r, const struct conversation *c)
 {
@@ -355,6 +414,9 @@ void log_take(struct log_reader *r, size_t skipped, struct span whole, const str
     bool says = line->kind == LOG_SAID || line->kind == LOG_EXACT;
     bool again = says && ((line->side == SIDE_SERVER && greets_again(c, line->said)) ||
                           (!r->in_literal && (is_apart(r, line) || skips_command(r, c, line))));
+    bool cut = says && line->side == SIDE_CLIENT && r->last_side == SIDE_SERVER &&
+               r->waiting <= 1 && !r->format->escaping && is_reply_open(c);
+    again = again || cut;
     bool omitted = (says || line->kind == LOG_UNMARKED) && !r->in_literal && !r->in_data &&
                    !r->in_lines && log_is_omission(trim(line->said));
     if ((line->opens || again || omitted) && c->piece_count > 0) {

@@ -344,6 +344,21 @@ static bool is_imap_greeting(struct span line)
              starts_with_any(span_from(line, 6), codes));
 }
 
+/* Nothing of the client is there, but the server answers it. */
+static bool lacks_client(const struct conversation *c)
+{
+    struct span first = first_line(c, SIDE_SERVER);
+    bool lacks = false;
+    for (size_t i = 0; i < c->piece_count; i++) {
+        struct span line = {c->stream[SIDE_SERVER].octets + c->pieces[i].off, c->pieces[i].len};
+        if (c->pieces[i].side == SIDE_CLIENT) {
+            return false;
+        }
+        lacks = lacks || !span_equal(span_sub(line, 0, 3), span_sub(first, 0, 3));
+    }
+    return lacks;
+}
+
 /* The recording begins where the conversation does: the server's first line is a greeting. */
 static bool begins_with_greeting(const struct conversation *c)
 {
@@ -351,6 +366,9 @@ static bool begins_with_greeting(const struct conversation *c)
     struct span server = first_line(c, SIDE_SERVER);
     struct span client = first_line(c, SIDE_CLIENT);
     bool server_first = c->piece_count > 0 && (c->pieces[0].side == SIDE_SERVER || c->unordered);
+    if (lacks_client(c)) {
+        return false;
+    }
     switch (c->protocol) {
     case PROTOCOL_IMAP:
         return server_first && is_imap_greeting(server);

@@ -232,6 +232,57 @@ static const struct row rows[] = {
      "{\"src\":\"c\",\"msg\":\"1 NOOP\",\"cid\":\"x\"}\n",
      "imapflow", "1S * OK \"hi\"\\r\\n|3C 1 NOOP\\r\\n|"},
     {"no format", "once upon a time\nthere was a server\n", NULL, ""},
+    {"marked: the quotes of a table, and the line ends within a reply",
+     "\"P\"\t1\t\"SENT: EHLO x\"\n\"P\"\t1\t\"RECEIVED: 250-h[nl]250-ETRN[nl]250 DSN\"\n"
+     "\"P\"\t1\t\"SENT: QUIT\"\n",
+     "marked", "1C EHLO x\\r\\n|2S 250-h\\r\\n|2S 250-ETRN\\r\\n|2S 250 DSN\\r\\n|3C QUIT\\r\\n|"},
+    {"marked: emphasis",
+     "**a SENT: CAPA\na RECEIVED: -ERR no**\na SENT: USER b\na RECEIVED: +OK\na SENT: PASS ****\n",
+     "marked", "1C CAPA\\r\\n|2S -ERR no\\r\\n|3C USER b\\r\\n|4S +OK\\r\\n|5C PASS ****\\r\\n|"},
+    {"marked: behind what is quoted the log goes on",
+     "SEND:\n\"EHLO x\\r\\n\"\nRECEIVE:\n\"554 no\\r\\n\"\n--> mail error: 554 no\n", "marked",
+     "2C EHLO x\\r\\n|4S 554 no\\r\\n|"},
+    {"marked: arrows around it all",
+     "Sending a mail.\n>>>>>Sending data EHLO x<<<<<<\n>>>>>Sending data HELO "
+     "x<<<<<<\n>>>>>Sending data "
+     "QUIT<<<<<<\n",
+     "marked", "2C EHLO x\\r\\n|3C HELO x\\r\\n|4C QUIT\\r\\n|"},
+    {"marked: only the server is marked", "UIDL\n<<< +OK\n<<< 1 a\n<<< .\nQUIT\n<<< +OK\n",
+     "marked", "1C UIDL\\r\\n|2S +OK\\r\\n|3S 1 a\\r\\n|4S .\\r\\n|5C QUIT\\r\\n|6S +OK\\r\\n|"},
+    {"marked: the line ends of message data are written, too",
+     "l: CLIENT -> SERVER: RCPT TO:<a>\\r\\n, referer: u\nl: SERVER -> CLIENT: 250 ok\\r\\n, "
+     "referer: u\nl: CLIENT -> SERVER: DATA\\r\\n, referer: u\nl: SERVER -> CLIENT: 354 go\\r\\n, "
+     "referer: u\n"
+     "l: CLIENT -> SERVER: To: x\\r\\n, referer: u\nl: CLIENT -> SERVER: .\\r\\n, referer: u\n"
+     "l: SERVER -> CLIENT: 250 ok\\r\\n, referer: u\n",
+     "marked",
+     "1C RCPT TO:<a>\\r\\n|2S 250 ok\\r\\n|3C DATA\\r\\n|4S 354 go\\r\\n|5C To: x\\r\\n|"
+     "6C .\\r\\n|7S 250 ok\\r\\n|"},
+    {"marked: as HTML",
+     "SERVER -&gt; CLIENT: 220 h<br>\nCLIENT -&gt; SERVER: EHLO x<br />\n"
+     "SERVER -&gt; CLIENT: 250 h<br>\n",
+     "marked", "1S 220 h\\r\\n|2C EHLO x\\r\\n|3S 250 h\\r\\n|"},
+    {"marked: message data that the server did not ask for",
+     "x <<< DATA\nx >>> 503 no\nx <<< To: y\nSubject: z\nx >>> 500 what\nx <<< QUIT\n", "marked",
+     "1C DATA\\r\\n|2S 503 no\\r\\n|3C To: y\\r\\n|4C Subject: z\\r\\n|5S 500 what\\r\\n|"
+     "6C QUIT\\r\\n|"},
+    {"marked: the rest of the message is left out",
+     "x: C: DATA\nx: S: 354 go\nx: C: To: y\nx: S: 250 ok\nx: C: QUIT\n", "marked",
+     "1C DATA\\r\\n|2S 354 go\\r\\n|3C To: y\\r\\n|4C .\\r\\n|4S 250 ok\\r\\n|5C QUIT\\r\\n|"},
+    {"plain: what telnet says is not the server's",
+     "S: Trying 192.0.2.1...\nS: Connected to h.\nS: Escape character is '^]'.\nS: 220 h\nC: QUIT\n"
+     "S: 221 h\nS: Connection closed by foreign host.\n",
+     "plain", "4S 220 h\\r\\n|5C QUIT\\r\\n|6S 221 h\\r\\n|"},
+    {"session: the key that sends the line", "AUTH PLAIN<ENTER>\n334 \nAGEAYg==<ENTER>\n235 ok\n",
+     "session", "1C AUTH PLAIN\\r\\n|2S 334 \\r\\n|3C AGEAYg==\\r\\n|4S 235 ok\\r\\n|"},
+    {"session: a keyword without its code is the server's",
+     "220 h ready\nEHLO x\n250 h\nSIZE\nQUIT\n221 h\n", "session",
+     "1S 220 h ready\\r\\n|2C EHLO x\\r\\n|3S 250 h\\r\\n|4S SIZE\\r\\n|5C QUIT\\r\\n|6S 221 "
+     "h\\r\\n|"},
+    {"thunderbird: a POP3 command that is left out",
+     "[1]: I/POP3 SEND: USER b\n[1]: I/POP3 RECV: +OK\n[1]: I/POP3 Logging suppressed for this "
+     "command (it probably contained authentication information)\n[1]: I/POP3 RECV: +OK\n",
+     "thunderbird", "1C USER b\\r\\n|2S +OK\\r\\n|3C ********\\r\\n|4S +OK\\r\\n|"},
 };
 
 static void add(char *text, size_t cap, const char *more)
@@ -435,6 +486,8 @@ static void notices_hidden_commands(void **state)
         {"```\nC: A1 NOOP\nS: A1 OK x\n```\nand\n```\nC: A1 NOOP\nS: A1 OK x\n```\n", 2},
         {"```\nC: A1 NOOP\n```\nand\n```\nS: A1 OK x\n```\n", 1},
         {"C: A1 NOOP\nS: A1 OK x\nS: ...\nC: A1 NOOP\n", 2},
+        {"C: EHLO x\nS: 250-h\nS: 250-DSN\nC: QUIT\nS: 221 h\n", 2},
+        {"C: EHLO x\nS: 250-h\nS: 250 DSN\nC: QUIT\nS: 221 h\n", 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct recording recording;
