@@ -26,6 +26,7 @@ struct judge {
     size_t shown[2];    /* octets of each side that were seen so far */
     size_t consumed[2]; /* octets of each side that the session has taken */
     bool hidden;        /* nothing of the client's last command is shown */
+    bool torn;          /* message data has a hole, which may hold its end */
     bool opaque;        /* the rest is encrypted or compressed */
 };
 
@@ -66,18 +67,29 @@ static bool is_hidden(const struct conversation *c, const struct finding *f)
     return false;
 }
 
+/* The unit begins right behind what the capture lacks: it may be the rest of a line. */
+static bool is_rest(const struct conversation *c, const struct finding *f)
+{
+    const struct piece *piece = conversation_piece(c, f->side, f->unit_off);
+    const struct hole *hole =
+        f->unit_off > 0 ? conversation_hole(c, f->side, f->unit_off - 1, 1) : NULL;
+    return piece != NULL && piece->exact && hole != NULL && !hole->inside;
+}
+
 /* True where the finding rests on octets that the recording does not show. */
 static bool is_unfounded(const struct conversation *c, const struct finding *f)
 {
     const struct piece *piece = conversation_piece(c, f->side, f->off);
-    return is_hidden(c, f) || (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
-                               answers_hole(c, piece));
+    return is_hidden(c, f) || is_rest(c, f) ||
+           (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
+            answers_hole(c, piece));
 }
 
 static void take_finding(void *context, const struct finding *finding)
 {
     struct judge *j = context;
-    if (is_unfounded(j->conversation, finding)) {
+    if (is_unfounded(j->conversation, finding) ||
+        (j->torn && finding->rule == RULE_POP3_UNTERMINATED)) {
         return;
     }
     const struct piece *piece = conversation_piece(j->conversation, finding->side, finding->off);
@@ -142,11 +154,13 @@ static void begin_again(struct judge *j)
     j->session.frame[SIDE_CLIENT].off = j->consumed[SIDE_CLIENT];
     j->session.frame[SIDE_SERVER].off = j->consumed[SIDE_SERVER];
     j->hidden = false;
+    j->torn = false;
 }
 
 /* A POP3 command of which nothing is shown has worked: it may have been any, PASS most likely. */
 static void pass_over_hidden(struct judge *j, const struct session_event *event)
 {
+    j->torn = j->torn && event->kind != EVENT_DATA_END;
     const struct frame_unit *unit = &event->unit;
     if (j->conversation->protocol != PROTOCOL_POP3) {
         return;
@@ -201,13 +215,65 @@ static void drain(struct judge *j, enum side first)
     }
 }
 
+/* What is not consumed ends inside an IMAP literal: the octets that are lacking are of its string.
+ */
+static bool ends_in_literal(struct span octets)
+{
+    const uint8_t *lf = NULL;
+    while (octets.len > 0 && (lf = memchr(octets.ptr, '\n', octets.len)) != NULL) {
+        struct literal_head head = {0};
+        struct span line = span_sub(octets, 0, (size_t)(lf - octets.ptr) + 1);
+        bool literal = frame_literal_head(line, &head);
+        octets = span_from(octets, line.len);
+        if (literal && head.len >= octets.len) {
+            return true;
+        }
+        octets = span_from(octets, literal ? (size_t)head.len : 0);
+    }
+    return false;
+}
+
+/* The capture lacks what this piece stands for: replies, commands or capabilities are missing. What
+   comes then is judged as an excerpt that begins there. Inside a literal or message data nothing is
+   lost but the octets, unless the end of it is among them. */
+static void pass_over_hole(struct judge *j, const struct piece *piece)
+{
+    const struct hole *hole =
+        conversation_hole(j->conversation, piece->side, piece->off, piece->len);
+    size_t left = unconsumed(j, piece->side).len;
+    if (!piece->exact || hole == NULL || hole->inside || hole->off > piece->off ||
+        hole->off + hole->len < piece->off + piece->len || j->opaque ||
+        (j->conversation->protocol == PROTOCOL_IMAP &&
+         ends_in_literal(unconsumed(j, piece->side)))) {
+        return;
+    }
+    if (left == 0) {
+        j->torn = true;
+    } else {
+        j->consumed[piece->side] += left;
+        begin_again(j);
+    }
+}
+
+/* The server answers message data of which a part is missing: its end was there. */
+static void end_torn_data(struct judge *j, const struct piece *piece)
+{
+    enum protocol protocol = j->conversation->protocol;
+    bool smtp = protocol != PROTOCOL_POP3 && protocol != PROTOCOL_IMAP;
+    if (j->torn && smtp && piece->side == SIDE_SERVER && j->session.as.smtp.in_data) {
+        begin_again(j);
+    }
+}
+
 static void feed_in_order(struct judge *j)
 {
     const struct conversation *c = j->conversation;
     for (size_t i = 0; i < c->piece_count && !j->opaque; i++) {
         const struct piece *piece = &c->pieces[i];
+        end_torn_data(j, piece);
         j->shown[piece->side] += piece->len;
         drain(j, piece->side);
+        pass_over_hole(j, piece);
     }
 }
 

@@ -49,6 +49,7 @@ static void take_tcp(struct tcp_table *t, struct tcp_segment *s, struct span oct
     s->from.port = get16(octets.ptr);
     s->to.port = get16(octets.ptr + 2);
     s->seq = get32(octets.ptr + 4);
+    s->ack_seq = get32(octets.ptr + 8);
     s->fin = (flags & 1) != 0;
     s->syn = (flags & 2) != 0;
     s->rst = (flags & 4) != 0;

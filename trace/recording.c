@@ -350,10 +350,10 @@ static bool lacks_client(const struct conversation *c)
     struct span first = first_line(c, SIDE_SERVER);
     bool lacks = false;
     for (size_t i = 0; i < c->piece_count; i++) {
-        struct span line = {c->stream[SIDE_SERVER].octets + c->pieces[i].off, c->pieces[i].len};
         if (c->pieces[i].side == SIDE_CLIENT) {
             return false;
         }
+        struct span line = {c->stream[SIDE_SERVER].octets + c->pieces[i].off, c->pieces[i].len};
         lacks = lacks || !span_equal(span_sub(line, 0, 3), span_sub(first, 0, 3));
     }
     return lacks;

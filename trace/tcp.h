@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Reassembly of one TCP connection: takes segments as they were captured, with retransmission,
-   overlap and reordering, and adds the octets to a conversation in the order in which they became
-   readable. What was not captured becomes a hole. */
+/* Reassembly of TCP connections: takes segments as they were captured, with retransmission, overlap
+   and reordering, and adds the octets to a conversation in the order in which they became readable.
+   What the capture lacks, though the other side acknowledged it or more came behind it, becomes a
+   hole where it was read. Segments are kept until all are there: only then is it known what is
+   lacking and what is only late. */
 #ifndef TRACE_TCP_H
 #define TRACE_TCP_H
 
@@ -18,6 +20,7 @@ struct tcp_segment {
     struct tcp_end from;
     struct tcp_end to;
     uint32_t seq;
+    uint32_t ack_seq; /* of the other side's octets, with ack */
     bool syn;
     bool ack;
     bool fin;
@@ -27,20 +30,21 @@ struct tcp_segment {
     uint64_t number; /* of the packet in the capture, from 1 */
 };
 
-struct tcp_stash; /* a segment that came too early */
+struct tcp_packet; /* a segment that is kept */
 
 struct tcp_flow {
     bool started;
     bool ended;
-    uint32_t next;           /* sequence number that is due */
-    struct tcp_stash *stash; /* in sequence order */
-    size_t stashed;          /* octets */
+    uint32_t seq;  /* of the last segment, and */
+    uint64_t near; /* its place in the flow, which does not wrap around */
 };
 
 struct tcp_connection {
     struct tcp_end client;
     struct tcp_end server;
     struct tcp_flow flow[2]; /* by enum side */
+    struct tcp_packet *first;
+    struct tcp_packet *last;
     struct conversation conversation;
 };
 
@@ -52,8 +56,7 @@ struct tcp_table {
 /* Takes a segment; finds or opens its connection. */
 void tcp_take(struct tcp_table *t, const struct tcp_segment *segment);
 
-/* Gives up on what is still missing, moves all conversations that have octets into the recording
-   and frees the table. */
+/* Puts the segments together, moves all conversations into the recording and frees the table. */
 void tcp_finish(struct tcp_table *t, struct recording *r);
 
 #endif
