@@ -4,12 +4,13 @@
 
 /* The first two octets of the marks: looked up for each octet of a log. */
 static const bool mark_first[256] = {
-    ['['] = true, ['<'] = true, ['('] = true,  ['X'] = true, ['x'] = true,
-    ['*'] = true, ['.'] = true, [0xE2] = true, ['\\'] = true};
+    ['['] = true, ['<'] = true, ['('] = true,  ['X'] = true,  ['x'] = true,
+    ['*'] = true, ['.'] = true, [0xE2] = true, ['\\'] = true, ['n'] = true};
 static const bool mark_second[256] = {
-    ['R'] = true, ['r'] = true, ['h'] = true, ['p'] = true, ['s'] = true, ['o'] = true,
-    ['X'] = true, ['x'] = true, ['*'] = true, ['c'] = true, ['C'] = true, ['e'] = true,
-    ['E'] = true, ['.'] = true, ['f'] = true, ['F'] = true, ['b'] = true, [0x80] = true};
+    ['n'] = true, ['R'] = true, ['r'] = true, ['h'] = true, ['p'] = true,
+    ['s'] = true, ['o'] = true, ['X'] = true, ['x'] = true, ['*'] = true,
+    ['c'] = true, ['C'] = true, ['e'] = true, ['E'] = true, ['.'] = true,
+    ['f'] = true, ['F'] = true, ['b'] = true, [0x80] = true};
 
 struct mark {
     struct span text;
@@ -33,6 +34,7 @@ static const struct mark *find_mark(struct span rest)
         {SPAN_INIT("[snip"), false},
         {SPAN_INIT("XXXXXX"), true},
         {SPAN_INIT("xxxxxx"), true},
+        {SPAN_INIT("nnnn"), true},
         {SPAN_INIT("[omitted"), false},
         {SPAN_INIT("<omitted"), false},
         {SPAN_INIT("[removed"), false},
