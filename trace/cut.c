@@ -181,6 +181,11 @@ static void write_answer(FILE *out, const struct cut *cut)
             last = NULL;
         }
     }
+    if (cut->first == NULL) {
+        static const char *const greetings[] = {"2xx|4xx|5xx", "2xx|4xx|5xx", "2xx|4xx|5xx",
+                                                "+OK|-ERR", "* OK|PREAUTH|BYE"};
+        (void)fprintf(out, "S: %s\n", greetings[cut->protocol]);
+    }
     if (last == NULL) {
         return;
     }
