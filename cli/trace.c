@@ -184,8 +184,9 @@ static void found(void *context, unsigned serial, const struct finding *finding)
                  level_text(info->level), info->name, info->cite, severity_text(info->severity),
                  finding->side == SIDE_CLIENT ? 'C' : 'S');
     uint8_t *copy = memory_copy(finding->unit);
+    /* It may be a response of SASL as well as a command. */
     const struct session_event event = {
-        .kind = EVENT_COMMAND, .side = finding->side, .unit = {.octets = finding->unit}};
+        .kind = EVENT_BROKEN, .side = finding->side, .unit = {.octets = finding->unit}};
     if (t->redact) {
         redact_unit(t->url.protocol, &event, copy, finding->unit.len);
     }

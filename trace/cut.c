@@ -6,6 +6,7 @@
 
 #include "net/buffer.h"
 #include "net/memory.h"
+#include "trace/redact.h"
 
 enum { MOST_OCTETS = 1024 * 1024 };
 
@@ -134,8 +135,13 @@ static bool write_client(FILE *out, enum protocol protocol, const struct said *s
     if (said->kind == EVENT_COMMAND && write_login(out, protocol, octets)) {
         return true;
     }
+    const struct session_event event = {
+        .kind = said->kind, .side = SIDE_CLIENT, .unit = {.octets = octets}};
+    uint8_t *copy = memory_copy(octets);
+    redact_unit(protocol, &event, copy, octets.len);
     (void)fputs("C[raw]: ", out);
-    write_quoted(out, octets);
+    write_quoted(out, (struct span){copy, octets.len});
+    memory_free(copy);
     (void)fputc('\n', out);
     return false;
 }

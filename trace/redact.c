@@ -1,16 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace/redact.h"
 
-/* Stars for all from pos on but blanks, quotes, literal heads and line ends. */
+static bool is_blank(uint8_t octet)
+{
+    return octet == ' ' || octet == '\t';
+}
+
+/* Octets of the literal's head that begins here, with its line end; 0 where there is none. */
+static size_t head_len(const uint8_t *octets, size_t len)
+{
+    struct literal_head head;
+    size_t end = 0;
+    while (end < len && octets[end] != '\n') {
+        end++;
+    }
+    struct span line = {octets, end < len ? end + 1 : len};
+    bool only = memchr(octets + 1, '{', line.len - 1) == NULL;
+    return only && frame_literal_head(line, &head) ? line.len : 0;
+}
+
+/* Stars for all from pos on but blanks, the quotes around strings, literal heads and line ends. */
 static void mask(uint8_t *octets, size_t len, size_t pos)
 {
     while (pos < len) {
-        uint8_t octet = octets[pos];
-        if (octet == '{') {
-            while (pos < len && octets[pos] != '\n') {
-                pos++;
-            }
-        } else if (octet > ' ' && octet != '"') {
+        size_t head = octets[pos] == '{' ? head_len(octets + pos, len - pos) : 0;
+        if (head > 0) {
+            pos += head;
+            continue;
+        }
+        if (octets[pos] > ' ' && octets[pos] != '"') {
             octets[pos] = '*';
         }
         pos++;
@@ -24,11 +42,12 @@ static size_t skip_words(const uint8_t *octets, size_t len, unsigned count)
     while (count > 0 && pos < len) {
         bool quoted = octets[pos] == '"';
         pos += quoted;
-        while (pos < len && octets[pos] != (quoted ? '"' : ' ') && octets[pos] != '\n') {
+        while (pos < len && octets[pos] != '\n' &&
+               (quoted ? octets[pos] != '"' : !is_blank(octets[pos]))) {
             pos += quoted && octets[pos] == '\\' ? 2 : 1;
         }
         pos += quoted;
-        while (pos < len && octets[pos] == ' ') {
+        while (pos < len && is_blank(octets[pos])) {
             pos++;
         }
         count--;
@@ -40,7 +59,21 @@ static bool has_word(struct span line, size_t pos, const char *word)
 {
     struct span wanted = span_text(word);
     struct span rest = span_from(line, pos);
-    return span_starts_nocase(rest, wanted) && rest.len > wanted.len && rest.ptr[wanted.len] == ' ';
+    return span_starts_nocase(rest, wanted) && rest.len > wanted.len &&
+           is_blank(rest.ptr[wanted.len]);
+}
+
+/* One word that is no short verb: a response, perhaps, that nobody waits for. */
+static bool is_lone_word(struct span line)
+{
+    enum { VERB = 8 };
+    bool letters = true;
+    size_t word = 0;
+    for (; word < line.len && line.ptr[word] > ' '; word++) {
+        letters = letters && octet_is(line.ptr[word], CLASS_ALPHA);
+    }
+    bool alone = word == line.len || line.ptr[word] == '\r' || line.ptr[word] == '\n';
+    return alone && word > 0 && !(letters && word <= VERB);
 }
 
 void redact_unit(enum protocol protocol, const struct session_event *event, uint8_t *octets,
@@ -66,5 +99,7 @@ void redact_unit(enum protocol protocol, const struct session_event *event, uint
     } else if (has_word(line, verb, "LOGIN") || has_word(line, verb, "AUTH") ||
                has_word(line, verb, "AUTHENTICATE") || has_word(line, verb, "APOP")) {
         mask(octets, len, skip_words(octets, len, before + 2));
+    } else if (event->kind == EVENT_BROKEN && is_lone_word(line)) {
+        mask(octets, len, 0);
     }
 }
