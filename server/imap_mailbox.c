@@ -151,13 +151,8 @@ void imap_do_close(struct imap_service *imap, const struct imap_command *command
             mailbox_expunge(view->mailbox, message);
         }
     }
-    struct imap_code code = {0};
-    if (imap->qresync && expunge) {
-        code.kind = IMAP_CODE_HIGHESTMODSEQ;
-        code.as.modseq = IMAP_NUMBER(view->mailbox->modseq);
-    }
     mail_view_close(imap);
-    imap_answer_code(imap, IMAP_RESPONSE_OK, &code, "Closed");
+    imap_ok(imap, "Closed");
 }
 
 /* --- CREATE, DELETE, RENAME, SUBSCRIBE ---------------------------------------------------------

@@ -106,6 +106,7 @@ struct imap_message {
     uint32_t structure;
     uint32_t email_id;
     uint32_t keywords; /* hash of those among the flags */
+    uint32_t heard;    /* number of the newest command when a FETCH response came */
     uint64_t modseq;   /* the highest that was told */
 };
 

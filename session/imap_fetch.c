@@ -224,6 +224,9 @@ void imap_judge_fetch(const struct imap_judge *j)
         judge_uid(j, number, uid->as.number.value);
     }
     struct imap_message *message = imap_view_message(view, number);
+    if (message != NULL) {
+        message->heard = j->s->commands;
+    }
     const struct imap_fetch_item *size = imap_fetch_find(fetch, IMAP_FETCH_RFC822_SIZE);
     if (size != NULL) {
         judge_size(j, message, size->as.number.value);

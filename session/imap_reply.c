@@ -96,6 +96,26 @@ static bool set_hits(const struct imap_pending *p, uint32_t exists)
     return false;
 }
 
+/* RFC 2180 section 4.1: where messages are gone already, the reply is NO, or all are answered. */
+static bool is_silent_on_one(const struct imap_judge *j, const struct imap_pending *p,
+                             uint32_t exists)
+{
+    const struct imap_view *view = &j->imap->view;
+    struct span rest = {p->set, p->set_len};
+    struct imap_range range;
+    while (!view->blurred && j->imap->pending_count == 1 && imap_set_next(&rest, &range)) {
+        uint64_t low = range.first < range.last ? range.first : range.last;
+        uint64_t high = range.first < range.last ? range.last : range.first;
+        low = low > exists ? exists : low;
+        for (uint64_t n = low; n <= high && n <= exists; n++) {
+            if (view->messages[n - 1].heard < p->command) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* An item that came for no message at all, although the command succeeded. */
 static void judge_fetch(const struct imap_judge *j, const struct imap_pending *p)
 {
@@ -111,6 +131,7 @@ static void judge_fetch(const struct imap_judge *j, const struct imap_pending *p
     for (uint32_t i = 0; i < p->section_count; i++) {
         missing = missing || !(p->sections[i].answered || p->sections[i].part);
     }
+    missing = missing || (p->asked != 0 && is_silent_on_one(j, p, exists));
     if (missing) {
         imap_report(j, RULE_IMAP_FETCH_ITEM_MISSING, "all data items that were asked for");
     }
@@ -176,6 +197,18 @@ static bool is_settled(const struct imap_session *imap, const struct imap_pendin
            imap->state != IMAP_STATE_LOGOUT;
 }
 
+/* RFC 7162 sections 3.2.7 to 3.2.9: which tagged replies tell HIGHESTMODSEQ. */
+static void judge_modseq(const struct imap_judge *j, const struct imap_pending *p)
+{
+    bool told = j->r->as.text.code.kind == IMAP_CODE_HIGHESTMODSEQ;
+    if (p->type == IMAP_COMMAND_CLOSE && told) {
+        imap_report(j, RULE_IMAP_CLOSE_MODSEQ, "no HIGHESTMODSEQ");
+    } else if (p->type == IMAP_COMMAND_EXPUNGE && j->imap->qresync && !j->imap->view.no_modseq &&
+               saw(p, IMAP_RESPONSE_VANISHED) && !told) {
+        imap_report(j, RULE_IMAP_EXPUNGE_MODSEQ, "[HIGHESTMODSEQ]");
+    }
+}
+
 static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
 {
     static const struct {
@@ -224,6 +257,7 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
         imap_judge_store(j, p);
     }
     imap_judge_uids(j, p);
+    judge_modseq(j, p);
 }
 
 /* RECENT and EXISTS, when the command that brought them has ended. */

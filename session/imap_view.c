@@ -157,6 +157,11 @@ void imap_view_vanished(const struct imap_judge *j)
     if (!j->imap->qresync && !j->s->config.excerpt) {
         imap_report(j, RULE_IMAP_VANISHED_DISABLED, "EXPUNGE, as QRESYNC is not enabled");
     }
+    const struct imap_pending *first = &j->imap->pending[0];
+    if (r->as.vanished.earlier.len > 0 && j->imap->pending_count == 1 &&
+        first->type == IMAP_COMMAND_FETCH && (first->seen >> IMAP_RESPONSE_FETCH & 1) != 0) {
+        imap_report(j, RULE_IMAP_VANISHED_LATE, "VANISHED (EARLIER) before FETCH");
+    }
     if (r->as.vanished.earlier.len > 0 || select || !view->has_exists) {
         return;
     }

@@ -198,7 +198,7 @@ static const struct script_row script_rows[] = {
           "a OK Enabled what I know\n" FLAGS "* 3 EXISTS\n* 3 RECENT\n" BEHIND(
               "4") "b OK [READ-WRITE] Selected\n* 2 FETCH (UID 2 MODSEQ (5))\nc OK Stored\n"
                    "* VANISHED 2\n* 2 RECENT\nd OK [HIGHESTMODSEQ 6] Expunged\n"
-                   "e OK [HIGHESTMODSEQ 6] Closed\n" FLAGS "* 2 EXISTS\n* 0 RECENT\n" BEHIND(
+                   "e OK Closed\n" FLAGS "* 2 EXISTS\n* 0 RECENT\n" BEHIND(
                        "6") "* VANISHED (EARLIER) 2\nf OK [READ-WRITE] Selected\n"},
     {"IMAP4rev2", IN_A "A|a ENABLE IMAP4rev2\nb SELECT INBOX\nc SEARCH ALL\na|* ENABLED IMAP4rev2\n"
                        "a OK Enabled what I know\n" FLAGS
