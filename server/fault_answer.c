@@ -19,6 +19,13 @@ static const struct fault_answer answers[] = {
      PROTOCOL_IMAP,
      {"SEARCH", "*US-ASCII*", "NO [BADCHARSET] Unknown charset"}},
     {FAULT_IMAP_STORE_RECENT, PROTOCOL_IMAP, {"STORE", "*\\Recent*", "OK Stored"}},
+    {FAULT_IMAP_CHECK_BAD, PROTOCOL_IMAP, {"CHECK", NULL, "BAD Unknown command"}},
+    {FAULT_IMAP_IDLE_BAD, PROTOCOL_IMAP, {"IDLE", NULL, "BAD Unknown command"}},
+    {FAULT_IMAP_UID_STORE_MISSING, PROTOCOL_IMAP, {"STORE", "4294967290 *", "NO No such message"}},
+    {FAULT_IMAP_QUOTAROOT_EMPTY, PROTOCOL_IMAP, {"GETQUOTAROOT", NULL, "OK Done"}},
+    {FAULT_IMAP_SORT_EMPTY, PROTOCOL_IMAP, {"SORT", NULL, "OK Sorted"}},
+    {FAULT_IMAP_THREAD_FLAT, PROTOCOL_IMAP, {"THREAD", NULL, "* THREAD (1)(2)(3)\nOK Done"}},
+    {FAULT_IMAP_SEARCHRES_BAD, PROTOCOL_IMAP, {"FETCH", "$ *", "BAD Nothing is saved"}},
 #define ANSWER(id, name, protocol, breaks, level, text, verb, argument, reply)                     \
     {FAULT_##id, protocol, {verb, argument, reply}},
 #include "server/fault_pop3_answer.def"

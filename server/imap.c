@@ -196,19 +196,22 @@ static struct span tag_of(struct span line)
 static void execute_parsed(struct imap_service *imap, const struct imap_command *command,
                            const char *reply)
 {
-    struct service *service = &imap->service;
-    if (reply != NULL) {
-        const struct span text = span_text(reply);
-        bool tagged = text.len != 0 && text.ptr[0] != '*' && text.ptr[0] != '+';
-        if (tagged) {
-            buffer_append(&service->out, imap->tag);
-            buffer_text(&service->out, " ");
-        }
-        buffer_append(&service->out, text);
-        buffer_text(&service->out, "\r\n");
+    struct buffer *out = &imap->service.out;
+    if (reply == NULL) {
+        imap_execute(imap, command);
         return;
     }
-    imap_execute(imap, command);
+    for (struct span rest = span_text(reply); rest.len != 0;) {
+        const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
+        size_t len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
+        if (rest.ptr[0] != '*' && rest.ptr[0] != '+') {
+            buffer_append(out, imap->tag);
+            buffer_text(out, " ");
+        }
+        buffer_append(out, span_sub(rest, 0, len));
+        buffer_text(out, "\r\n");
+        rest = span_from(rest, end == NULL ? len : len + 1);
+    }
 }
 
 /* What stands behind the name of the command, in its first line. */

@@ -21,6 +21,9 @@ static enum store_rc append_all(struct imap_service *imap, struct mailbox *mailb
         if (imap_has_fault(imap, FAULT_IMAP_APPEND_LOSES_FLAGS)) {
             source.flags = (struct flags){0};
         }
+        if (imap_has_fault(imap, FAULT_IMAP_APPEND_SEEN)) {
+            source.flags.system |= FLAG_SEEN;
+        }
         if (imap_has_fault(imap, FAULT_IMAP_APPEND_LOSES_DATE)) {
             source.has_date = false;
         }

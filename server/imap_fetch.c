@@ -79,8 +79,13 @@ static void add_flags(struct fetching *f)
 
 static void add_uid(struct fetching *f)
 {
-    uint64_t off = imap_has_fault(f->imap, FAULT_IMAP_FETCH_UID_OFF) ? 1 : 0;
-    add(f, IMAP_FETCH_UID)->as.number = IMAP_NUMBER(f->message->uid + off);
+    uint64_t uid = f->message->uid;
+    if (imap_has_fault(f->imap, FAULT_IMAP_FETCH_UID_OFF)) {
+        uid++;
+    } else if (imap_has_fault(f->imap, FAULT_IMAP_FETCH_UID_DESCENDS)) {
+        uid = f->imap->view.uid_next - uid;
+    }
+    add(f, IMAP_FETCH_UID)->as.number = IMAP_NUMBER(uid);
     f->has_uid = true;
 }
 

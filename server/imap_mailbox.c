@@ -115,8 +115,10 @@ void imap_do_select(struct imap_service *imap, const struct imap_command *comman
                 imap_has_fault(imap, FAULT_IMAP_SELECT_FAILED_KEEPS);
     if (imap->view.mailbox != NULL && !kept) {
         mail_view_close(imap);
-        imap_untagged(imap, IMAP_RESPONSE_OK, &(struct imap_code){.kind = IMAP_CODE_CLOSED},
-                      "The previous mailbox is closed");
+        if (!imap_has_fault(imap, FAULT_IMAP_CLOSED_SILENT)) {
+            imap_untagged(imap, IMAP_RESPONSE_OK, &(struct imap_code){.kind = IMAP_CODE_CLOSED},
+                          "The previous mailbox is closed");
+        }
     }
     if (mailbox == NULL) {
         imap_refuse(imap, STORE_NONEXISTENT);

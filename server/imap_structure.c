@@ -138,11 +138,13 @@ const struct imap_envelope *imap_envelope_of(struct imap_service *imap, struct s
 /* --- BODYSTRUCTURE -----------------------------------------------------------------------------
  */
 
-static struct imap_params params_of(struct scratch *scratch, const struct mime_param *param)
+static struct imap_params params_of(struct imap_service *imap, const struct mime_param *param)
 {
+    struct scratch *scratch = &imap->scratch;
     struct imap_params list = {0};
     const struct imap_param **tail = &list.first;
-    for (; param != NULL; param = param->next) {
+    bool lost = imap_has_fault(imap, FAULT_IMAP_STRUCTURE_PARAMETERS);
+    for (; param != NULL && !lost; param = param->next) {
         struct imap_param *out = scratch_take(scratch, sizeof *out);
         out->name = plain(scratch, param->name);
         out->value = plain(scratch, param->value);
@@ -184,21 +186,24 @@ static void set_language(struct scratch *scratch, struct imap_body *body, struct
     body->language_list = body->language.count > 1;
 }
 
-static void set_extensions(struct scratch *scratch, struct imap_body *body,
+static void set_extensions(struct imap_service *imap, struct imap_body *body,
                            const struct mime_part *part)
 {
+    struct scratch *scratch = &imap->scratch;
     body->extent = IMAP_BODY_LOCATION;
     body->md5 = unfolded_or_nil(scratch, part->md5);
     if (part->disposition.type.len != 0) {
         body->disposition.type = plain(scratch, part->disposition.type);
-        body->disposition.params = params_of(scratch, part->disposition.params);
+        body->disposition.params = params_of(imap, part->disposition.params);
     }
     set_language(scratch, body, part->language);
     body->location = unfolded_or_nil(scratch, part->location);
 }
 
-static void set_type(struct scratch *scratch, struct imap_body *body, const struct mime_part *part)
+static void set_type(struct imap_service *imap, struct imap_body *body,
+                     const struct mime_part *part)
 {
+    struct scratch *scratch = &imap->scratch;
     bool message = mime_part_is(part, "message", "rfc822") && part->children != NULL;
     bool text = span_is(part->type.type, "text");
     if (message || (text && part->type_given)) {
@@ -217,14 +222,14 @@ static void set_type(struct scratch *scratch, struct imap_body *body, const stru
     }
     body->type = plain(scratch, part->type.type);
     body->subtype = plain(scratch, part->type.subtype);
-    body->params = params_of(scratch, part->type.params);
+    body->params = params_of(imap, part->type.params);
 }
 
 static void set_single(struct imap_service *imap, struct imap_body *body,
                        const struct mime_part *part, bool extensible)
 {
     struct scratch *scratch = &imap->scratch;
-    set_type(scratch, body, part);
+    set_type(imap, body, part);
     body->id = unfolded_or_nil(scratch, part->id);
     body->description = unfolded_or_nil(scratch, part->description);
     body->encoding = part->encoding.len == 0 ? word("7bit") : plain(scratch, part->encoding);
@@ -247,7 +252,7 @@ struct imap_body *imap_body_of(struct imap_service *imap, const struct mime_part
         const struct imap_body **tail = &body->parts;
         body->kind = IMAP_BODY_MULTIPART;
         body->subtype = plain(scratch, part->type.subtype);
-        body->params = params_of(scratch, part->type.params);
+        body->params = params_of(imap, part->type.params);
         for (const struct mime_part *child = part->children; child != NULL; child = child->next) {
             struct imap_body *inner = imap_body_of(imap, child, extensible);
             *tail = inner;
@@ -258,7 +263,7 @@ struct imap_body *imap_body_of(struct imap_service *imap, const struct mime_part
         set_single(imap, body, part, extensible);
     }
     if (extensible) {
-        set_extensions(scratch, body, part);
+        set_extensions(imap, body, part);
     }
     return body;
 }

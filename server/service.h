@@ -24,7 +24,8 @@ enum service_next {
 struct reply_override {
     const char *verb;     /* in any case; "." is the end of data, "GREETING" the greeting */
     const char *argument; /* a glob, in any case; NULL: any */
-    const char *reply;    /* the line without CRLF; the tag and status of IMAP included */
+    const char *reply;    /* the line without CRLF; of IMAP: lines with LF between, of which those
+                             that do not begin with "*" or "+" get the tag */
 };
 
 /* "CMD=5s" */
