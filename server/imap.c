@@ -106,6 +106,13 @@ static const struct {
     [IMAP_COMMAND_GETQUOTA] = {USER, imap_do_quota},
     [IMAP_COMMAND_GETQUOTAROOT] = {USER, imap_do_quota},
     [IMAP_COMMAND_SETQUOTA] = {USER, imap_do_quota},
+    [IMAP_COMMAND_SETACL] = {USER, imap_do_acl},
+    [IMAP_COMMAND_DELETEACL] = {USER, imap_do_acl},
+    [IMAP_COMMAND_GETACL] = {USER, imap_do_acl},
+    [IMAP_COMMAND_LISTRIGHTS] = {USER, imap_do_acl},
+    [IMAP_COMMAND_MYRIGHTS] = {USER, imap_do_acl},
+    [IMAP_COMMAND_GETMETADATA] = {USER, imap_do_get_metadata},
+    [IMAP_COMMAND_SETMETADATA] = {USER, imap_do_set_metadata},
     [IMAP_COMMAND_COMPRESS] = {USER, do_compress},
     [IMAP_COMMAND_CHECK] = {SELECTED, do_noop},
     [IMAP_COMMAND_CLOSE] = {SELECTED, imap_do_close},
@@ -300,6 +307,9 @@ static bool is_append(const struct imap_service *imap)
 static size_t unit_max(const struct imap_service *imap)
 {
     size_t line = imap->service.config->line_max;
+    if (imap_has_fault(imap, FAULT_IMAP_LINE_SHORT)) {
+        return IMAP_FAULTY_LINE_MAX;
+    }
     line = line != 0 ? line : imap->phase == IMAP_PHASE_GUEST ? IMAP_EARLY_MAX : IMAP_LINE_MAX;
     return line;
 }
@@ -315,7 +325,7 @@ static void begin_literal(struct imap_service *imap, const struct literal_head *
         input->refused = true;
         input->too_big = append;
     }
-    if (head->nonsync) {
+    if (head->nonsync && !imap_has_fault(imap, FAULT_IMAP_LITERAL_MINUS_WAITS)) {
         input->literal_left = head->len;
     } else if (input->refused) {
         refuse_unit(imap);
@@ -450,7 +460,7 @@ static void tls_started(struct service *service)
 static void tell_changes(struct service *service)
 {
     struct imap_service *imap = of(service);
-    if (imap->mode == IMAP_MODE_IDLE && !imap_has_fault(imap, FAULT_IMAP_IDLE_SILENT)) {
+    if (imap->mode == IMAP_MODE_IDLE) {
         mail_view_sync(imap, true);
         scratch_clear(&imap->scratch);
     }

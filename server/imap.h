@@ -12,6 +12,7 @@
 enum {
     IMAP_LINE_MAX = 64 * 1024, /* octets of a command without the message of APPEND */
     IMAP_EARLY_MAX = 8 * 1024, /* the same before authentication */
+    IMAP_FAULTY_LINE_MAX = 2000,
     IMAP_ERRORS_MAX = 1000,
     IMAP_ARENA_MAX = 64 * 1024 * 1024,
 };
@@ -121,6 +122,8 @@ MUST_USE bool imap_flags_read(struct imap_service *imap, const struct imap_flags
 /* What a string means, and a mailbox name in UTF-8, in the scratch. */
 struct span imap_text_of(struct imap_service *imap, const struct imap_string *string);
 struct span imap_name_of(struct imap_service *imap, const struct imap_string *name);
+/* An id of the store as an objectid (RFC 8474): the letter and the number. */
+struct span imap_id_write(struct imap_service *imap, char letter, uint64_t id);
 /* The name as it is written in this conversation. */
 struct imap_mailbox imap_name_write(struct imap_service *imap, struct span name);
 /* The mailbox of this name; NULL when there is none. */
@@ -180,6 +183,10 @@ void imap_send_status(struct imap_service *imap, const struct mailbox *mailbox,
 bool imap_status_known(const struct imap_item *items);
 void imap_do_namespace(struct imap_service *imap, const struct imap_command *command);
 void imap_do_quota(struct imap_service *imap, const struct imap_command *command);
+void imap_do_acl(struct imap_service *imap, const struct imap_command *command);
+void imap_send_my_rights(struct imap_service *imap, const struct mailbox *mailbox);
+void imap_do_get_metadata(struct imap_service *imap, const struct imap_command *command);
+void imap_do_set_metadata(struct imap_service *imap, const struct imap_command *command);
 void imap_do_list(struct imap_service *imap, const struct imap_command *command);
 void imap_send_list(struct imap_service *imap, const struct mailbox *mailbox);
 
@@ -211,6 +218,13 @@ const struct mime_part *imap_content_part(const struct imap_content *content, st
 /* The octets of a part without its content transfer encoding, in the scratch; false: unknown. */
 MUST_USE bool imap_content_decode(struct scratch *scratch, const struct mime_part *part,
                                   struct span *out);
+
+/* A text part as UTF-8; false: it cannot be decoded. */
+MUST_USE bool imap_content_text(struct scratch *scratch, const struct mime_part *part,
+                                struct span *out);
+
+/* RFC 8970: the beginning of the text, in the scratch; empty where there is none. */
+struct span imap_preview_of(struct imap_service *imap, const struct mime_part *root);
 
 const struct imap_envelope *imap_envelope_of(struct imap_service *imap, struct span header);
 struct imap_body *imap_body_of(struct imap_service *imap, const struct mime_part *part,

@@ -35,8 +35,15 @@ static const struct {
     {"BINARY", false},
     {"MULTIAPPEND", false},
     {"WITHIN", false},
+    {"OBJECTID", false},
+    {"SAVEDATE", false},
+    {"PREVIEW", false},
     {"QUOTA", false},
     {"QUOTA=RES-STORAGE", false},
+    {"ACL", false},
+    {"RIGHTS=kxte", false},
+    {"LIST-MYRIGHTS", false},
+    {"METADATA", false},
     {"COMPRESS=DEFLATE", false},
 };
 
@@ -86,7 +93,9 @@ static struct imap_capabilities list_of(struct imap_service *imap)
     for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; i++) {
         if ((capabilities[i].early || !guest) &&
             !(i == 0 && imap_has_fault(imap, FAULT_IMAP_CAPABILITY_NO_REV))) {
-            add(&all, capabilities[i].name);
+            bool minus = imap_has_fault(imap, FAULT_IMAP_LITERAL_MINUS_WAITS) &&
+                         strcmp(capabilities[i].name, "LITERAL+") == 0;
+            add(&all, minus ? "LITERAL-" : capabilities[i].name);
         }
     }
     bool inside = imap->service.tls && !imap_has_fault(imap, FAULT_IMAP_STARTTLS_INSIDE);

@@ -3,6 +3,7 @@
 #include "net/memory.h"
 #include "parsers/core/base64.h"
 #include "server/imap.h"
+#include "server/imap_text.h"
 
 static void content_free(void *parsed)
 {
@@ -224,5 +225,27 @@ bool imap_content_decode(struct scratch *scratch, const struct mime_part *part, 
         return false;
     }
     *out = out_span(&o);
+    return true;
+}
+
+static struct span charset_of(struct scratch *scratch, const struct mime_part *part)
+{
+    const struct mime_param *param = mime_param_find(part->type.params, "charset");
+    if (param == NULL) {
+        return (struct span){0};
+    }
+    struct out o;
+    out_init(&o, scratch_take(scratch, param->value.len + 1), param->value.len + 1);
+    message_plain_text(&o, param->value);
+    return out_span(&o);
+}
+
+bool imap_content_text(struct scratch *scratch, const struct mime_part *part, struct span *out)
+{
+    struct span octets = part->body;
+    if (!imap_content_decode(scratch, part, &octets)) {
+        return false;
+    }
+    *out = text_to_utf8(scratch, charset_of(scratch, part), octets);
     return true;
 }

@@ -137,6 +137,17 @@ static struct imap_string data_of(struct fetching *f, struct span octets, bool b
     return string;
 }
 
+/* UTF-8 that is not ASCII is a literal, in any mode. */
+static struct imap_string text_of(struct fetching *f, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] >= 0x80) {
+            return data_of(f, text, false);
+        }
+    }
+    return imap_string_make(text);
+}
+
 static struct span cut(const struct fetching *f, struct span octets,
                        const struct imap_partial *partial)
 {
@@ -261,20 +272,40 @@ static void add_att(struct fetching *f, const struct imap_fetch_att *att)
     case IMAP_ATT_MODSEQ:
         add_modseq(f);
         return;
-    case IMAP_ATT_UNKNOWN:
     case IMAP_ATT_EMAILID:
+        add(f, IMAP_FETCH_EMAILID)->as.id = imap_id_write(
+            imap, 'M',
+            imap_has_fault(imap, FAULT_IMAP_EMAILID_UID) ? message->uid : message->blob->id);
+        return;
     case IMAP_ATT_THREADID:
+        /* RFC 8474 section 5.2: NIL where messages are not related. */
+        add(f, IMAP_FETCH_THREADID)->nil = SPAN_LIT("NIL");
+        return;
     case IMAP_ATT_SAVEDATE:
+        set_date(&add(f, IMAP_FETCH_SAVEDATE)->as.date,
+                 imap_has_fault(imap, FAULT_IMAP_SAVEDATE_INTERNAL) ? message->internal_date
+                                                                    : message->save_date,
+                 0);
+        return;
     case IMAP_ATT_PREVIEW:
+        if (imap_has_fault(imap, FAULT_IMAP_PREVIEW_NIL)) {
+            (void)add(f, IMAP_FETCH_PREVIEW);
+            return;
+        }
+        add(f, IMAP_FETCH_PREVIEW)->as.string = text_of(f, imap_preview_of(imap, content->root));
+        return;
+    case IMAP_ATT_UNKNOWN:
         return;
     }
 }
 
+/* RFC 8970 section 4.1: LAZY is the only modifier. */
 static bool is_known(const struct imap_fetch_att *att)
 {
-    return att->type != IMAP_ATT_UNKNOWN && att->type != IMAP_ATT_EMAILID &&
-           att->type != IMAP_ATT_THREADID && att->type != IMAP_ATT_SAVEDATE &&
-           att->type != IMAP_ATT_PREVIEW;
+    const struct imap_item *item = att->params == NULL ? NULL : att->params->list;
+    bool lazy = att->type == IMAP_ATT_PREVIEW && item != NULL && item->next == NULL &&
+                span_is(item->atom, "LAZY");
+    return att->type != IMAP_ATT_UNKNOWN && (att->params == NULL || lazy);
 }
 
 static bool sets_seen(const struct imap_service *imap, const struct imap_fetch_att *att)

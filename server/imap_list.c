@@ -20,6 +20,7 @@ struct listing {
     bool special;    /* only those with a special use */
     bool recursive;
     bool show_subscribed;
+    bool rights; /* MYRIGHTS behind each */
     const struct imap_item *status;
     const struct span *patterns;
     size_t pattern_count;
@@ -155,7 +156,14 @@ static void show(const struct listing *l, struct span name)
                                   .value = {.list = true, .first = &word}};
     list.extended = child;
     list.items = child ? &info : NULL;
+    bool early = imap_has_fault(imap, FAULT_IMAP_MYRIGHTS_EARLY);
+    if (l->rights && mailbox != NULL && early) {
+        imap_send_my_rights(imap, mailbox);
+    }
     send_name(imap, l->lsub, &list, name);
+    if (l->rights && mailbox != NULL && !early) {
+        imap_send_my_rights(imap, mailbox);
+    }
     if (l->status != NULL && mailbox != NULL && !mailbox->no_select) {
         imap_send_status(imap, mailbox, l->status);
     }
@@ -234,13 +242,15 @@ static bool are_known(const struct imap_item *list, const char *const *words, si
 static bool read_options(struct listing *l, const struct imap_list_command *list)
 {
     static const char *const selects[] = {"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"};
-    static const char *const returns[] = {"SUBSCRIBED", "CHILDREN", "STATUS", "SPECIAL-USE"};
+    static const char *const returns[] = {"SUBSCRIBED", "CHILDREN", "STATUS", "SPECIAL-USE",
+                                          "MYRIGHTS"};
     const struct imap_item *select = list->select;
     const struct imap_item *options = list->options;
     l->subscribed = imap_item_find(select, "SUBSCRIBED") != NULL;
     l->special = imap_item_find(select, "SPECIAL-USE") != NULL;
     l->recursive = imap_item_find(select, "RECURSIVEMATCH") != NULL;
     l->show_subscribed = l->subscribed || imap_item_find(options, "SUBSCRIBED") != NULL;
+    l->rights = imap_item_find(options, "MYRIGHTS") != NULL;
     const struct imap_item *status = imap_item_find(options, "STATUS");
     l->status = status == NULL || status->next == NULL ? NULL : status->next->list;
     if (!are_known(select, selects, sizeof selects / sizeof selects[0]) ||

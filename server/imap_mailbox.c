@@ -17,6 +17,14 @@ static void send_code(struct imap_service *imap, enum imap_code_kind kind, uint6
     imap_untagged(imap, IMAP_RESPONSE_OK, &code, text);
 }
 
+/* RFC 8474 section 4 */
+static struct span mailbox_id(struct imap_service *imap, const struct mailbox *mailbox)
+{
+    return imap_id_write(imap, 'F',
+                         imap_has_fault(imap, FAULT_IMAP_MAILBOXID_CHANGES) ? mailbox->modseq
+                                                                            : mailbox->id);
+}
+
 static void send_first_unseen(struct imap_service *imap)
 {
     const struct mail_view *view = &imap->view;
@@ -57,6 +65,11 @@ static void send_selected(struct imap_service *imap)
     uint64_t next = imap_has_fault(imap, FAULT_IMAP_UIDNEXT_LOW) ? 1 : mailbox->uid_next;
     send_code(imap, IMAP_CODE_UIDNEXT, next, "The next UID");
     send_code(imap, IMAP_CODE_HIGHESTMODSEQ, mailbox->modseq, "The latest change");
+    if (!imap_has_fault(imap, FAULT_IMAP_SELECT_NO_ID)) {
+        struct imap_code code = {.kind = IMAP_CODE_MAILBOXID};
+        code.as.id = mailbox_id(imap, mailbox);
+        imap_untagged(imap, IMAP_RESPONSE_OK, &code, "The mailbox's identifier");
+    }
 }
 
 /* What SELECT asks for besides the mailbox; false: there is something that is not known. */
@@ -135,7 +148,9 @@ void imap_do_select(struct imap_service *imap, const struct imap_command *comman
     }
     bool wrong = imap_has_fault(imap, FAULT_IMAP_EXAMINE_READ_WRITE);
     imap_answer(imap, IMAP_RESPONSE_OK,
-                read_only && !wrong ? IMAP_CODE_READ_ONLY : IMAP_CODE_READ_WRITE,
+                (read_only && !wrong) || imap_has_fault(imap, FAULT_IMAP_SELECT_READ_ONLY)
+                    ? IMAP_CODE_READ_ONLY
+                    : IMAP_CODE_READ_WRITE,
                 read_only ? "Examined" : "Selected");
 }
 
@@ -173,11 +188,21 @@ static void answer_store(struct imap_service *imap, enum store_rc rc, const char
 void imap_do_create(struct imap_service *imap, const struct imap_command *command)
 {
     struct span name = imap_name_of(imap, &command->mailbox.name);
-    enum store_rc rc = user_create(imap->user, name, SPECIAL_NONE, NULL);
+    struct mailbox *mailbox = NULL;
+    struct imap_code code = {.kind = IMAP_CODE_MAILBOXID};
+    enum store_rc rc = user_create(imap->user, name, SPECIAL_NONE, &mailbox);
     if (rc == STORE_EXISTS && imap_has_fault(imap, FAULT_IMAP_CREATE_TWICE)) {
-        rc = STORE_OK;
+        imap_ok(imap, "Created");
+    } else if (rc != STORE_OK) {
+        imap_refuse(imap, rc);
+    } else {
+        code.as.id = mailbox_id(imap, mailbox);
+        if (imap_has_fault(imap, FAULT_IMAP_CREATE_NO_ID)) {
+            code.kind = IMAP_CODE_NONE;
+        }
+        mail_view_sync(imap, true);
+        imap_answer_code(imap, IMAP_RESPONSE_OK, &code, "Created");
     }
-    answer_store(imap, rc, "Created");
 }
 
 void imap_do_delete(struct imap_service *imap, const struct imap_command *command)
@@ -251,9 +276,11 @@ static bool status_value(struct imap_service *imap, const struct mailbox *mailbo
     case IMAP_STATUS_HIGHESTMODSEQ:
         item->number.value = mailbox->modseq;
         return true;
+    case IMAP_STATUS_MAILBOXID:
+        item->id = mailbox_id(imap, mailbox);
+        return true;
     case IMAP_STATUS_UNKNOWN:
     case IMAP_STATUS_APPENDLIMIT:
-    case IMAP_STATUS_MAILBOXID:
         break;
     }
     return false;
@@ -282,7 +309,7 @@ bool imap_status_known(const struct imap_item *items)
     for (; items != NULL; items = items->next) {
         enum imap_status_kind kind = imap_status_kind_of(items->atom);
         if (items->form != IMAP_ITEM_ATOM || kind == IMAP_STATUS_UNKNOWN ||
-            kind == IMAP_STATUS_APPENDLIMIT || kind == IMAP_STATUS_MAILBOXID) {
+            kind == IMAP_STATUS_APPENDLIMIT) {
             return false;
         }
     }

@@ -54,9 +54,24 @@ struct imap_mailbox imap_name_write(struct imap_service *imap, struct span name)
     return imap_mailbox_make(out_span(&o));
 }
 
+struct span imap_id_write(struct imap_service *imap, char letter, uint64_t id)
+{
+    enum { ID_MAX = 24 };
+    struct out o;
+    out_init(&o, scratch_take(&imap->scratch, ID_MAX), ID_MAX);
+    out_octet(&o, (uint8_t)letter);
+    out_number(&o, id);
+    return out_span(&o);
+}
+
 struct mailbox *imap_mailbox_of(struct imap_service *imap, const struct imap_mailbox *name)
 {
-    return user_mailbox(imap->user, imap_name_of(imap, &name->name));
+    struct span text = imap_name_of(imap, &name->name);
+    if (imap_has_fault(imap, FAULT_IMAP_INBOX_CASE) && span_is(text, "INBOX") &&
+        !span_equal(text, SPAN_LIT("INBOX"))) {
+        return NULL;
+    }
+    return user_mailbox(imap->user, text);
 }
 
 struct imap_set imap_set_write(struct imap_service *imap, const uint32_t *numbers, size_t count)

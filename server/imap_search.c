@@ -24,24 +24,14 @@ static bool in_header(struct searching *s, struct span header, struct span name,
     struct message_field field;
     while (message_header_next(&header, &field)) {
         struct span value = name.len == 0 ? field.whole : field.value;
-        if ((name.len == 0 || span_equal_nocase(field.name, name)) &&
-            text_has(text_of_field(&s->scratch, value), needle)) {
+        struct span text = imap_has_fault(s->imap, FAULT_IMAP_SEARCH_RAW)
+                               ? text_fold(&s->scratch, value)
+                               : text_of_field(&s->scratch, value);
+        if ((name.len == 0 || span_equal_nocase(field.name, name)) && text_has(text, needle)) {
             return true;
         }
     }
     return false;
-}
-
-static struct span charset_of(struct searching *s, const struct mime_part *part)
-{
-    const struct mime_param *param = mime_param_find(part->type.params, "charset");
-    if (param == NULL) {
-        return (struct span){0};
-    }
-    struct out o;
-    out_init(&o, scratch_take(&s->scratch, param->value.len + 1), param->value.len + 1);
-    message_plain_text(&o, param->value);
-    return out_span(&o);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): the tree's depth was limited when it was built. */
@@ -54,12 +44,9 @@ static bool in_body(struct searching *s, const struct mime_part *part, struct sp
         }
     }
     bool readable = span_is(part->type.type, "text") || span_is(part->type.type, "multipart");
-    struct span octets = part->body;
-    if (inner || !readable || !imap_content_decode(&s->scratch, part, &octets)) {
-        return false;
-    }
-    octets = text_to_utf8(&s->scratch, charset_of(s, part), octets);
-    return text_has(text_fold(&s->scratch, octets), needle);
+    struct span text;
+    return !inner && readable && imap_content_text(&s->scratch, part, &text) &&
+           text_has(text_fold(&s->scratch, text), needle);
 }
 
 static bool field_has(struct searching *s, const char *name, const struct imap_search_key *key)
@@ -122,9 +109,11 @@ static bool date_matches(const struct searching *s, const struct imap_search_key
     switch ((int)key->type) {
     case IMAP_SEARCH_BEFORE:
     case IMAP_SEARCH_SENTBEFORE:
+    case IMAP_SEARCH_SAVEDBEFORE:
         return day < wanted;
     case IMAP_SEARCH_ON:
     case IMAP_SEARCH_SENTON:
+    case IMAP_SEARCH_SAVEDON:
         return day == wanted;
     default:
         return imap_has_fault(s->imap, FAULT_IMAP_SEARCH_SINCE) ? day > wanted : day >= wanted;
@@ -265,6 +254,16 @@ static bool matches(struct searching *s, const struct imap_search_key *key)
         return age >= (int64_t)key->number.value;
     case IMAP_SEARCH_YOUNGER:
         return age <= (int64_t)key->number.value;
+    case IMAP_SEARCH_SAVEDBEFORE:
+    case IMAP_SEARCH_SAVEDON:
+    case IMAP_SEARCH_SAVEDSINCE:
+        return imap_has_fault(s->imap, FAULT_IMAP_SAVEDATE_INTERNAL)
+                   ? internal_matches(s, key)
+                   : date_matches(s, key, day_of(s->message->save_date, 0));
+    case IMAP_SEARCH_SAVEDATESUPPORTED:
+        return true;
+    case IMAP_SEARCH_EMAILID:
+        return span_equal(key->string[0].text, imap_id_write(s->imap, 'M', s->message->blob->id));
     case IMAP_SEARCH_MODSEQ:
         return s->message->modseq >= key->number.value;
     default:
@@ -294,7 +293,7 @@ struct checked {
 
 static bool is_known(enum imap_search_type type)
 {
-    return type != IMAP_SEARCH_UNKNOWN && type < IMAP_SEARCH_FUZZY;
+    return type != IMAP_SEARCH_UNKNOWN && type != IMAP_SEARCH_FUZZY && type < IMAP_SEARCH_X_GM_RAW;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): see matches(). */

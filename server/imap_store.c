@@ -54,7 +54,7 @@ static void store_one(struct storing *s, size_t i)
     bool silent = s->command->store.silent && !imap_has_fault(imap, FAULT_IMAP_SILENT_ANSWERS);
     if (!silent && !imap_has_fault(imap, FAULT_IMAP_STORE_NO_FETCH)) {
         mail_view_tell(imap, i, true, uid);
-    } else if (silent && known) {
+    } else if ((silent && known) || !silent) {
         /* RFC 3501 section 6.4.6: the client knows what it has done. */
         entry->told = message->flags;
         if (imap->condstore && message->modseq != before) {

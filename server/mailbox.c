@@ -83,6 +83,8 @@ void mailbox_release(struct mailbox **mailbox)
         message_release(&m->messages[i]);
     }
     memory_free(m->messages);
+    note_free_all(&m->metadata);
+    note_free_all(&m->rights);
     memory_free(m->vanished);
     memory_free(m->name);
     memory_free(m);

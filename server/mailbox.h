@@ -6,7 +6,7 @@
 #ifndef SERVER_MAILBOX_H
 #define SERVER_MAILBOX_H
 
-#include "parsers/core/span.h"
+#include "server/note.h"
 
 enum {
     FLAG_SEEN = 1,
@@ -88,6 +88,8 @@ struct mailbox {
     size_t octets;             /* of all messages */
     struct vanished *vanished; /* by modseq, ascending */
     size_t vanished_count;
+    struct note *metadata; /* entries (RFC 5464) */
+    struct note *rights;   /* by identifier, the owner's not among them (RFC 4314) */
     struct watcher *watchers;
     bool pop3_locked; /* a POP3 session has the maildrop (RFC 1939 section 4) */
 };

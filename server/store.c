@@ -46,6 +46,7 @@ static void user_free(struct user *user)
     for (size_t i = 0; i < user->keyword_count; i++) {
         memory_free(user->keywords[i]);
     }
+    note_free_all(&user->metadata);
     memory_wipe(user->password, strlen(user->password));
     memory_free(user->password);
     memory_free(user->name);

@@ -31,6 +31,7 @@ struct user {
     size_t subscription_count;
     char *keywords[STORE_KEYWORDS_MAX]; /* as they were first spelled */
     size_t keyword_count;
+    struct note *metadata;    /* entries of the server, as this user sees them (RFC 5464) */
     uint64_t octets;          /* of all messages */
     struct watcher *watchers; /* of any change in any mailbox, or of the list of mailboxes */
 };

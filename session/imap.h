@@ -74,6 +74,10 @@ struct imap_pending {
     uint32_t answered;  /* the same, of what came */
     bool condition;     /* FETCH: modifiers; SEARCH: RETURN */
     bool save;          /* SEARCH: RETURN (SAVE) alone */
+    bool modseq_key;    /* SEARCH: MODSEQ is among the keys */
+    bool lazy;          /* FETCH: PREVIEW (LAZY) */
+    bool recursive;     /* LIST: RECURSIVEMATCH */
+    uint64_t since;     /* FETCH: CHANGEDSINCE; UINT64_MAX: none */
     bool qresync;       /* SELECT */
     bool condstore;     /* it enables CONDSTORE */
     uint32_t exists;    /* messages when it was sent */
@@ -96,15 +100,18 @@ struct imap_pending {
     bool begun;     /* SELECT: what comes now is about the new mailbox */
 };
 
-/* What is known of one message; all zero: nothing. */
+/* What is known of one message; all zero: nothing. Of a size that the arena hands out without a gap
+   behind it. */
 struct imap_message {
-    uint32_t uid;
+    _Alignas(ARENA_ALIGN) uint32_t uid;
     uint32_t flags; /* bits 1 << enum imap_flag_kind; IMAP_MESSAGE_… */
     uint64_t size;
     uint32_t envelope; /* hashes */
     uint32_t date;
     uint32_t structure;
     uint32_t email_id;
+    uint32_t thread_id;
+    uint32_t save_date;
     uint32_t keywords; /* hash of those among the flags */
     uint32_t heard;    /* number of the newest command when a FETCH response came */
     uint64_t modseq;   /* the highest that was told */
@@ -130,6 +137,7 @@ struct imap_known {
     uint32_t uidvalidity; /* 0: not known */
     uint32_t uidnext;     /* 0: not known; the highest value */
     uint64_t modseq;      /* HIGHESTMODSEQ, the highest value */
+    uint32_t id;          /* hash of MAILBOXID; 0: not known */
 };
 
 /* The selected mailbox, as far as responses have shown it. */
@@ -148,6 +156,7 @@ struct imap_view {
     uint32_t recent;      /* RECENT */
     bool recent_fresh;    /* RECENT came, and no EXPUNGE since */
     uint32_t unseen;      /* code UNSEEN of SELECT; 0: none */
+    uint32_t id;          /* hash of code MAILBOXID; 0: none */
     bool no_modseq;       /* code NOMODSEQ */
     uint64_t highestmodseq;
     struct imap_flag_set flags;
@@ -171,6 +180,8 @@ struct imap_session {
     bool notify;   /* NOTIFY SET: events may come at any time */
     bool contexts; /* SEARCH RETURN (UPDATE) or CONTEXT: ESEARCH may come at any time */
     bool language;
+    bool lists_extended; /* an extended LIST was sent */
+    uint64_t listed[16]; /* since the last LIST command: a bit for each name's hash */
     struct imap_names capabilities;
     struct imap_names enabled;
     struct imap_pending pending[IMAP_MAX_PENDING]; /* in the order sent */

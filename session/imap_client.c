@@ -53,10 +53,18 @@ static void ask_fetch(struct imap_pending *pending, const struct imap_command *c
     }
     for (const struct imap_fetch_att *a = c->fetch.first; a != NULL; a = a->next) {
         ask_sections(pending, a);
+        pending->lazy = pending->lazy || (a->type == IMAP_ATT_PREVIEW && a->params != NULL);
+    }
+    const struct imap_item *since = imap_item_find(c->params, "CHANGEDSINCE");
+    if (since != NULL && since->next != NULL) {
+        struct span digits = since->next->atom;
+        pending->since = 0;
+        for (size_t i = 0; i < digits.len; i++) {
+            pending->since = pending->since * 10 + (uint64_t)(digits.ptr[i] - '0');
+        }
     }
     pending->condition = c->params != NULL;
-    pending->condstore = (pending->asked >> IMAP_ATT_MODSEQ & 1) != 0 ||
-                         imap_item_find(c->params, "CHANGEDSINCE") != NULL;
+    pending->condstore = (pending->asked >> IMAP_ATT_MODSEQ & 1) != 0 || since != NULL;
 }
 
 static void ask_store(struct imap_pending *pending, const struct imap_command *c)
@@ -80,8 +88,14 @@ static void keep_text(struct imap_pending *pending, struct span text)
 }
 
 /* The one pattern of a LIST whose reference says nothing. */
-static void ask_list(struct imap_pending *pending, const struct imap_command *c)
+static void ask_list(struct imap_session *imap, struct imap_pending *pending,
+                     const struct imap_command *c)
 {
+    const struct imap_list_command *list = &c->list;
+    memset(imap->listed, 0, sizeof imap->listed);
+    pending->recursive = imap_item_find(list->select, "RECURSIVEMATCH") != NULL;
+    imap->lists_extended = imap->lists_extended || list->select != NULL || list->pattern_list ||
+                           list->return_word.len > 0;
     const struct imap_string_list *first = c->list.patterns.first;
     const struct imap_string *pattern = first != NULL && first->next == NULL ? &first->value : NULL;
     const struct imap_mailbox *reference = &c->list.reference;
@@ -134,6 +148,9 @@ static void ask_search(struct imap_pending *pending, const struct imap_command *
         bool asked = imap_search_returns(search, options[i].name);
         pending->returns |= asked ? 1U << options[i].kind : 0U;
     }
+    for (const struct imap_search_key *key = search->keys; key != NULL; key = key->next) {
+        pending->modseq_key = pending->modseq_key || key->type == IMAP_SEARCH_MODSEQ;
+    }
     pending->save = imap_search_returns(search, "SAVE") && pending->returns == 0;
 }
 
@@ -163,7 +180,8 @@ static struct imap_pending *add_pending(struct session *s, const struct frame_un
                                      .uid = c->uid.len > 0,
                                      .broken = broken,
                                      .off = unit->off,
-                                     .exists = imap->view.exists};
+                                     .exists = imap->view.exists,
+                                     .since = UINT64_MAX};
     pending->tag_len = c->tag.len < IMAP_TAG_TEXT ? c->tag.len : IMAP_TAG_TEXT;
     if (pending->tag_len > 0) {
         memcpy(pending->tag, c->tag.ptr, pending->tag_len);
@@ -183,7 +201,7 @@ static struct imap_pending *add_pending(struct session *s, const struct frame_un
     } else if (c->type == IMAP_COMMAND_STORE) {
         ask_store(pending, c);
     } else if (c->type == IMAP_COMMAND_LIST || c->type == IMAP_COMMAND_LSUB) {
-        ask_list(pending, c);
+        ask_list(imap, pending, c);
     } else if (c->type == IMAP_COMMAND_ENABLE) {
         ask_enable(pending, c);
     } else if (c->type == IMAP_COMMAND_STATUS) {

@@ -120,10 +120,12 @@ void imap_judge_status(const struct imap_judge *j)
     uint32_t hash = imap_mailbox_hash(&data->mailbox);
     struct counts counts;
     uint32_t bits = 0;
+    uint32_t id = 0;
     memset(&counts, 0xFF, sizeof counts);
     for (const struct imap_status_item *item = data->first; item != NULL; item = item->next) {
         bits |= 1U << item->kind;
         counts.of[item->kind] = item->number.value;
+        id = item->kind == IMAP_STATUS_MAILBOXID ? imap_hash(item->id) : id;
     }
     for (uint32_t i = 0; i < j->imap->pending_count; i++) {
         struct imap_pending *p = &j->imap->pending[i];
@@ -139,6 +141,7 @@ void imap_judge_status(const struct imap_judge *j)
         told[i] = told[i] == UINT64_MAX ? 0 : told[i];
     }
     imap_known_told(j, hash, told[0], told[1], told[2]);
+    imap_known_id(j, hash, told[0], id);
 }
 
 /* The numbers of one ESEARCH response. */

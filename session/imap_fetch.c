@@ -171,8 +171,6 @@ static void judge_item(const struct imap_judge *j, const struct imap_fetch_item 
         uint64_t seconds = (uint64_t)imap_date_seconds(&item->as.date);
         uint32_t hash = (uint32_t)(seconds ^ seconds >> 32);
         imap_judge_static(j, &message->date, hash == 0 ? 1 : hash);
-    } else if (item->kind == IMAP_FETCH_EMAILID && message != NULL) {
-        imap_judge_static(j, &message->email_id, imap_hash(item->as.id));
     } else if (item->kind == IMAP_FETCH_RFC822) {
         judge_whole(j, message, &item->as.section->data);
     } else if (item->kind == IMAP_FETCH_BODY_SECTION || item->kind == IMAP_FETCH_BINARY) {
@@ -236,6 +234,19 @@ void imap_judge_fetch(const struct imap_judge *j)
         judge_item(j, item, message);
     }
     imap_judge_content(j, message);
+    imap_judge_ids(j, message);
+    imap_judge_changed(j);
+}
+
+/* RFC 7162 section 3.1.6: who searches by MODSEQ is told the highest one. */
+static void judge_search_modseq(const struct imap_judge *j)
+{
+    const struct imap_search *data = &j->r->as.search;
+    const struct imap_pending *p = &j->imap->pending[0];
+    if (j->imap->pending_count == 1 && p->modseq_key && !p->condition && !p->broken &&
+        data->numbers.text.len > 0 && !data->has_modseq) {
+        imap_report(j, RULE_IMAP_SEARCH_MODSEQ_MISSING, "(MODSEQ …) behind the numbers");
+    }
 }
 
 /* Whether results are numbers or UIDs is clear only where all searches in progress agree. */
@@ -253,6 +264,7 @@ void imap_judge_numbers(const struct imap_judge *j)
     if (!any || uids || !view->has_exists || j->imap->pending_lost) {
         return;
     }
+    judge_search_modseq(j);
     struct span rest = j->r->as.search.numbers.text;
     uint64_t number = 0;
     while (imap_numbers_next(&rest, &number)) {

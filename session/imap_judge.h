@@ -12,6 +12,7 @@ enum imap_seen_code {
     IMAP_SEEN_PERMANENTFLAGS = 1U << 2,
     IMAP_SEEN_MODSEQ = 1U << 3,
     IMAP_SEEN_CLOSED = 1U << 4,
+    IMAP_SEEN_MAILBOXID = 1U << 5,
 };
 
 /* One server unit under judgement. */
@@ -95,6 +96,15 @@ void imap_judge_list(const struct imap_judge *j);
 void imap_judge_status(const struct imap_judge *j);
 void imap_judge_esearch(const struct imap_judge *j);
 
+/* imap_extension.c */
+/* Responses of extensions against their own limits and the commands that they answer. */
+void imap_judge_extension(const struct imap_judge *j);
+/* EMAILID, THREADID, SAVEDATE and PREVIEW of a FETCH response; message may be NULL. */
+void imap_judge_ids(const struct imap_judge *j, struct imap_message *message);
+/* MODSEQ of a FETCH response against CHANGEDSINCE. */
+void imap_judge_changed(const struct imap_judge *j);
+void imap_judge_rights_capability(const struct imap_judge *j, const struct imap_capabilities *list);
+
 /* imap_known.c */
 /* The entry of a mailbox, made if need be. */
 struct imap_known *imap_known_find(struct imap_session *imap, uint32_t name_hash);
@@ -102,6 +112,9 @@ void imap_known_forget(struct imap_session *imap);
 /* UIDVALIDITY, UIDNEXT and HIGHESTMODSEQ (0: not told) of a mailbox, judged and kept. */
 void imap_known_told(const struct imap_judge *j, uint32_t name_hash, uint64_t uidvalidity,
                      uint64_t uidnext, uint64_t modseq);
+/* MAILBOXID (a hash; 0: not told) of the mailbox that has this UIDVALIDITY. */
+void imap_known_id(const struct imap_judge *j, uint32_t name_hash, uint64_t uidvalidity,
+                   uint32_t id);
 /* A message with this UID came into the mailbox. */
 void imap_known_added(const struct imap_judge *j, uint32_t name_hash, uint64_t uidvalidity,
                       const struct imap_set *uids);

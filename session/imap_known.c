@@ -77,3 +77,16 @@ void imap_known_added(const struct imap_judge *j, uint32_t name_hash, uint64_t u
     }
     known->uidnext = (uint32_t)next;
 }
+
+void imap_known_id(const struct imap_judge *j, uint32_t name_hash, uint64_t uidvalidity,
+                   uint32_t id)
+{
+    struct imap_known *known = imap_known_find(j->imap, name_hash);
+    if (id == 0 || uidvalidity == 0 || known->uidvalidity != uidvalidity) {
+        return;
+    }
+    if (known->id != 0 && known->id != id) {
+        imap_report(j, RULE_IMAP_MAILBOXID_CHANGED, "the MAILBOXID that the mailbox had");
+    }
+    known->id = id;
+}

@@ -27,6 +27,10 @@ static void judge_selected(const struct imap_judge *j, const struct imap_pending
         imap_report(j, RULE_IMAP_CLOSED_MISSING, "OK [CLOSED] before the data of the new mailbox");
     }
     imap_known_told(j, p->name_hash, view->uidvalidity, view->uidnext, view->highestmodseq);
+    imap_known_id(j, p->name_hash, view->uidvalidity, view->id);
+    if (imap_names_has(names, SPAN_LIT("OBJECTID")) && (p->codes & IMAP_SEEN_MAILBOXID) == 0) {
+        imap_report(j, RULE_IMAP_SELECT_MAILBOXID, "OK [MAILBOXID] before the reply");
+    }
 }
 
 static void judge_select(const struct imap_judge *j, const struct imap_pending *p)
@@ -224,6 +228,7 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
          "ENABLED before the reply"},
         {IMAP_COMMAND_NAMESPACE, IMAP_RESPONSE_NAMESPACE, RULE_IMAP_NAMESPACE_MISSING,
          "NAMESPACE before the reply"},
+        {IMAP_COMMAND_ID, IMAP_RESPONSE_ID, RULE_IMAP_ID_MISSING, "ID before the reply"},
         {IMAP_COMMAND_THREAD, IMAP_RESPONSE_THREAD, RULE_IMAP_THREAD_MISSING,
          "THREAD before the reply"},
         {IMAP_COMMAND_GETACL, IMAP_RESPONSE_ACL, RULE_IMAP_ACL_MISSING, "ACL before the reply"},
@@ -258,6 +263,10 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
     }
     imap_judge_uids(j, p);
     judge_modseq(j, p);
+    if (p->type == IMAP_COMMAND_CREATE && j->r->as.text.code.kind != IMAP_CODE_MAILBOXID &&
+        imap_names_has(&j->imap->capabilities, SPAN_LIT("OBJECTID"))) {
+        imap_report(j, RULE_IMAP_CREATE_MAILBOXID, "[MAILBOXID]");
+    }
 }
 
 /* RECENT and EXISTS, when the command that brought them has ended. */

@@ -83,6 +83,7 @@ static void capabilities(const struct imap_judge *j, const struct imap_capabilit
         j->imap->pending[0].answers++ > 0) {
         imap_report(j, RULE_IMAP_CAPABILITY_TWICE, "one CAPABILITY response");
     }
+    imap_judge_rights_capability(j, list);
     if (j->s->tls && imap_capabilities_has(list, SPAN_LIT("STARTTLS"))) {
         imap_report(j, RULE_IMAP_STARTTLS_INSIDE, "no STARTTLS inside TLS");
     }
@@ -118,6 +119,8 @@ static void code(const struct imap_judge *j, const struct imap_pending *pending)
         imap_flags_permanent(j->imap, &c->as.flags);
     } else if (c->kind == IMAP_CODE_UNSEEN && select) {
         view->unseen = (uint32_t)c->as.number;
+    } else if (c->kind == IMAP_CODE_MAILBOXID && select) {
+        view->id = imap_hash(c->as.id);
     } else if (c->kind == IMAP_CODE_NOMODSEQ) {
         view->no_modseq = true;
     } else if (c->kind == IMAP_CODE_COPYUID && pending == NULL) {
@@ -277,7 +280,8 @@ static void untagged_status(const struct imap_judge *j)
                 {IMAP_CODE_PERMANENTFLAGS, IMAP_SEEN_PERMANENTFLAGS},
                 {IMAP_CODE_HIGHESTMODSEQ, IMAP_SEEN_MODSEQ},
                 {IMAP_CODE_NOMODSEQ, IMAP_SEEN_MODSEQ},
-                {IMAP_CODE_CLOSED, IMAP_SEEN_CLOSED}};
+                {IMAP_CODE_CLOSED, IMAP_SEEN_CLOSED},
+                {IMAP_CODE_MAILBOXID, IMAP_SEEN_MAILBOXID}};
     struct imap_session *imap = j->imap;
     for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
         for (uint32_t k = 0; k < imap->pending_count; k++) {
@@ -300,6 +304,7 @@ static void untagged(const struct imap_judge *j, struct session_event *event)
         imap->pending[i].seen |= 1ULL << r->type;
     }
     judge_state(j);
+    imap_judge_extension(j);
     if (r->type >= IMAP_RESPONSE_OK && r->type <= IMAP_RESPONSE_BYE) {
         untagged_status(j);
     } else if (r->type == IMAP_RESPONSE_CAPABILITY) {

@@ -7,8 +7,8 @@
     "[CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE "      \
     "UNSELECT CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE ESEARCH SEARCHRES SORT "  \
     "THREAD=ORDEREDSUBJECT THREAD=REFERENCES CONDSTORE QRESYNC UTF8=ACCEPT BINARY MULTIAPPEND "    \
-    "WITHIN QUOTA "                                                                                \
-    "QUOTA=RES-STORAGE COMPRESS=DEFLATE] Welcome\n"
+    "WITHIN OBJECTID SAVEDATE PREVIEW QUOTA "                                                      \
+    "QUOTA=RES-STORAGE ACL RIGHTS=kxte LIST-MYRIGHTS METADATA COMPRESS=DEFLATE] Welcome\n"
 #define IN_A "A|l LOGIN alice secret1\na|l OK " CAPS
 #define IN_B "B|l LOGIN alice secret1\nb|l OK " CAPS
 #define FLAGS                                                                                      \
@@ -17,7 +17,8 @@
     "kept\n"
 #define BEHIND(modseq)                                                                             \
     "* OK [UNSEEN 1] The first unseen message\n* OK [UIDVALIDITY 86400] UIDs are valid\n"          \
-    "* OK [UIDNEXT 4] The next UID\n* OK [HIGHESTMODSEQ " modseq "] The latest change\n"
+    "* OK [UIDNEXT 4] The next UID\n* OK [HIGHESTMODSEQ " modseq "] The latest change\n"           \
+    "* OK [MAILBOXID (F1)] The mailbox's identifier\n"
 #define SELECT_A                                                                                   \
     IN_A "A|s SELECT INBOX\na|" FLAGS                                                              \
          "* 3 EXISTS\n* 3 RECENT\n" BEHIND("4") "s OK [READ-WRITE] Selected\n"
@@ -141,30 +142,31 @@ static const struct script_row script_rows[] = {
      "Subject: four\n\n {22+}\n"
      "Subject: Fwd: FOUR\n\n\nS SELECT T\nr THREAD REFERENCES UTF-8 ALL\n"
      "x THREAD REFERENCES UTF-8 2:3\n"
-     "a|c OK Created\nt OK [APPENDUID 86406 1:9] Appended\n" FLAGS
+     "a|c OK [MAILBOXID (F10)] Created\nt OK [APPENDUID 86406 1:9] Appended\n" FLAGS
      "* 9 EXISTS\n* 9 RECENT\n* OK [UNSEEN 1] The first unseen message\n* OK [UIDVALIDITY 86406] "
-     "UIDs are valid\n* OK [UIDNEXT 10] The next UID\n* OK [HIGHESTMODSEQ 10] The latest change\nS "
+     "UIDs are valid\n* OK [UIDNEXT 10] The next UID\n* OK [HIGHESTMODSEQ 10] The latest change\n"
+     "* OK [MAILBOXID (F10)] The mailbox's identifier\nS "
      "OK [READ-WRITE] Selected\n"
      "* THREAD (1 (2 3)(4))((5)(6))(8 (7)(9))\nr OK Threaded\n* THREAD (2 3)\nx OK Threaded\n"},
     {"SORT and THREAD", SELECT_A
      "A|a SORT (SIZE) UTF-8 ALL\nb UID SORT (REVERSE SIZE) UTF-8 ALL\nc THREAD "
      "ORDEREDSUBJECT UTF-8 1\na|"
      "* SORT 3 1 2\na OK Searched\n* SORT 2 1 3\nb OK Searched\n* THREAD (1)\nc OK Threaded\n"},
-    {"mailboxes",
-     IN_A "A|a CREATE x/y\nb DELETE x\nc LIST \"\" x*\nd DELETE x\ne CREATE x/y\nf RENAME x z\n"
-          "g LIST \"\" %\nh DELETE INBOX\na|"
-          "a OK Created\nb OK Deleted\n* LIST (\\Noselect \\HasChildren) \"/\" \"x\"\n"
-          "* LIST (\\HasNoChildren) \"/\" \"x/y\"\nc OK That is the list\n"
-          "d NO [HASCHILDREN] The mailbox has children\n"
-          "e NO [ALREADYEXISTS] There is such a mailbox already\nf OK Renamed\n"
-          "* LIST (\\HasNoChildren \\Archive) \"/\" \"Archive\"\n"
-          "* LIST (\\HasNoChildren \\Drafts) \"/\" \"Drafts\"\n"
-          "* LIST (\\HasNoChildren) \"/\" \"INBOX\"\n"
-          "* LIST (\\HasNoChildren \\Junk) \"/\" \"Junk\"\n"
-          "* LIST (\\HasNoChildren \\Sent) \"/\" \"Sent\"\n"
-          "* LIST (\\HasNoChildren \\Trash) \"/\" \"Trash\"\n"
-          "* LIST (\\Noselect \\HasChildren) \"/\" \"z\"\ng OK That is the list\n"
-          "h NO [CANNOT] This cannot be done with this name\n"},
+    {"mailboxes", IN_A
+     "A|a CREATE x/y\nb DELETE x\nc LIST \"\" x*\nd DELETE x\ne CREATE x/y\nf RENAME x z\n"
+     "g LIST \"\" %\nh DELETE INBOX\na|"
+     "a OK [MAILBOXID (F11)] Created\nb OK Deleted\n* LIST (\\Noselect \\HasChildren) \"/\" \"x\"\n"
+     "* LIST (\\HasNoChildren) \"/\" \"x/y\"\nc OK That is the list\n"
+     "d NO [HASCHILDREN] The mailbox has children\n"
+     "e NO [ALREADYEXISTS] There is such a mailbox already\nf OK Renamed\n"
+     "* LIST (\\HasNoChildren \\Archive) \"/\" \"Archive\"\n"
+     "* LIST (\\HasNoChildren \\Drafts) \"/\" \"Drafts\"\n"
+     "* LIST (\\HasNoChildren) \"/\" \"INBOX\"\n"
+     "* LIST (\\HasNoChildren \\Junk) \"/\" \"Junk\"\n"
+     "* LIST (\\HasNoChildren \\Sent) \"/\" \"Sent\"\n"
+     "* LIST (\\HasNoChildren \\Trash) \"/\" \"Trash\"\n"
+     "* LIST (\\Noselect \\HasChildren) \"/\" \"z\"\ng OK That is the list\n"
+     "h NO [CANNOT] This cannot be done with this name\n"},
     {"the root of the hierarchy", IN_A "A|a LIST \"\" \"\"\na|* LIST (\\Noselect) \"/\" \"\"\n"
                                        "a OK That is the list\n"},
     {"LSUB shows what is above", IN_A "A|a SUBSCRIBE p/q\nb LSUB \"\" %\nc LSUB \"\" *\na|"
@@ -182,7 +184,8 @@ static const struct script_row script_rows[] = {
     {"MULTIAPPEND is all or nothing", IN_A "A|a APPEND INBOX {3+}\na\n {3+}\nb\n\na|"
                                            "a OK [APPENDUID 86400 4:5] Appended\n"},
     {"modified UTF-7 and UTF-8",
-     IN_A "A|a CREATE &AOQ-\nb ENABLE UTF8=ACCEPT\nc LIST \"\" \"\303\244\"\na|a OK Created\n"
+     IN_A "A|a CREATE &AOQ-\nb ENABLE UTF8=ACCEPT\nc LIST \"\" \"\303\244\"\na|a OK [MAILBOXID "
+          "(F10)] Created\n"
           "* ENABLED UTF8=ACCEPT\nb OK Enabled what I know\n"
           "* LIST (\\HasNoChildren) \"/\" \"\303\244\"\nc OK That is the list\n"},
     {"CONDSTORE",
@@ -200,12 +203,39 @@ static const struct script_row script_rows[] = {
                    "* VANISHED 2\n* 2 RECENT\nd OK [HIGHESTMODSEQ 6] Expunged\n"
                    "e OK Closed\n" FLAGS "* 2 EXISTS\n* 0 RECENT\n" BEHIND(
                        "6") "* VANISHED (EARLIER) 2\nf OK [READ-WRITE] Selected\n"},
-    {"IMAP4rev2", IN_A "A|a ENABLE IMAP4rev2\nb SELECT INBOX\nc SEARCH ALL\na|* ENABLED IMAP4rev2\n"
-                       "a OK Enabled what I know\n" FLAGS
-                       "* 3 EXISTS\n* LIST (\\HasNoChildren) \"/\" \"INBOX\"\n"
-                       "* OK [UIDVALIDITY 86400] UIDs are valid\n* OK [UIDNEXT 4] The next UID\n"
-                       "* OK [HIGHESTMODSEQ 4] The latest change\nb OK [READ-WRITE] Selected\n"
-                       "* ESEARCH (TAG \"c\") ALL 1:3\nc OK Searched\n"},
+    {"IMAP4rev2", IN_A
+     "A|a ENABLE IMAP4rev2\nb SELECT INBOX\nc SEARCH ALL\na|* ENABLED IMAP4rev2\n"
+     "a OK Enabled what I know\n" FLAGS "* 3 EXISTS\n* LIST (\\HasNoChildren) \"/\" \"INBOX\"\n"
+     "* OK [UIDVALIDITY 86400] UIDs are valid\n* OK [UIDNEXT 4] The next UID\n"
+     "* OK [HIGHESTMODSEQ 4] The latest change\n"
+     "* OK [MAILBOXID (F1)] The mailbox's identifier\nb OK [READ-WRITE] Selected\n"
+     "* ESEARCH (TAG \"c\") ALL 1:3\nc OK Searched\n"},
+    {"ACL", IN_A
+     "A|a GETACL INBOX\nb SETACL INBOX bob lrc\nc SETACL INBOX bob +d-\nd SETACL INBOX bob +d\n"
+     "e SETACL INBOX bob -lr\nf GETACL INBOX\ng DELETEACL INBOX bob\nh GETACL INBOX\n"
+     "i LISTRIGHTS INBOX alice\nj LISTRIGHTS INBOX bob\nk SETACL INBOX alice lr\n"
+     "a|* ACL \"INBOX\" \"alice\" \"lrswipkxteacd\"\na OK Those are the rights\nb OK Granted\n"
+     "c BAD There is no such right\nd OK Granted\ne OK Granted\n"
+     "* ACL \"INBOX\" \"alice\" \"lrswipkxteacd\" \"bob\" \"kxtecd\"\nf OK Those are the rights\n"
+     "g OK Revoked\n* ACL \"INBOX\" \"alice\" \"lrswipkxteacd\"\nh OK Those are the rights\n"
+     "* LISTRIGHTS \"INBOX\" alice \"lrswipkxteacd\"\ni OK Those can be granted\n"
+     "* LISTRIGHTS \"INBOX\" bob \"\" \"l\" \"r\" \"s\" \"w\" \"i\" \"p\" \"k\" \"x\" \"t\" "
+     "\"e\" \"a\" \"c\" \"d\"\nj OK Those can be granted\n"
+     "k NO [NOPERM] The owner keeps all rights\n"},
+    {"METADATA",
+     IN_A "A|a SETMETADATA INBOX (/private/comment \"one\" /shared/comment \"two three\")\n"
+          "b GETMETADATA INBOX (/private/comment /shared/none)\n"
+          "c GETMETADATA (MAXSIZE 4) INBOX (/private/comment /shared/comment)\n"
+          "d SETMETADATA INBOX (/private/comment NIL)\ne GETMETADATA INBOX /private/comment\n"
+          "f GETMETADATA (DEPTH infinity) INBOX /shared\ng SETMETADATA INBOX (/comment \"x\")\n"
+          "h SETMETADATA \"\" (/private/a/b \"x\")\ni GETMETADATA (DEPTH 1) \"\" /private/a\n"
+          "a|a OK The values are kept\n* METADATA INBOX (\"/private/comment\" \"one\")\n"
+          "b OK Those are the values\n* METADATA INBOX (\"/private/comment\" \"one\")\n"
+          "c OK [METADATA LONGENTRIES 9] Those are the values\nd OK The values are kept\n"
+          "e OK Those are the values\n* METADATA INBOX (\"/shared/comment\" \"two three\")\n"
+          "f OK Those are the values\ng BAD That is not the name of an entry\n"
+          "h OK The values are kept\n* METADATA \"\" (\"/private/a/b\" \"x\")\n"
+          "i OK Those are the values\n"},
     {"QUOTA", IN_A "A|a GETQUOTAROOT INBOX\na|* QUOTAROOT \"INBOX\" \"\"\n"
                    "* QUOTA \"\" (STORAGE 1 1048576)\na OK That is the quota\n"},
     {"COMPRESS twice", IN_A "A|a COMPRESS NONE\na|a BAD This algorithm is not known\n"},
