@@ -11,7 +11,7 @@ enum { GREETING_MAX = 400 };
 
 #define SMTP_PLAIN(protocol, hello)                                                                \
     HEAD(protocol)                                                                                 \
-    "S: 220\nC: " hello " ${self}\nS: 250\nC: MAIL FROM:<>\nS: 2xx|4xx|5xx\nC: QUIT\nS: 221\n"
+    "S: 2xx\nC: " hello " ${self}\nS: 250\nC: MAIL FROM:<>\nS: 2xx|4xx|5xx\nC: QUIT\nS: 221\n"
 
 #define SMTP_TLS(protocol, hello)                                                                  \
     HEAD(protocol)                                                                                 \
@@ -137,9 +137,9 @@ const char *canary_script(enum protocol protocol)
     switch (protocol) {
     case PROTOCOL_SMTP:
     case PROTOCOL_SUBMISSION:
-        return HEAD("smtp") "S: 220\nC: QUIT\nS: 221\n";
+        return HEAD("smtp") "S: 2xx|3xx|4xx|5xx\nC: QUIT\nS: 221\n";
     case PROTOCOL_LMTP:
-        return HEAD("lmtp") "S: 220\nC: QUIT\nS: 221\n";
+        return HEAD("lmtp") "S: 2xx|3xx|4xx|5xx\nC: QUIT\nS: 221\n";
     case PROTOCOL_POP3:
         return HEAD("pop3") "S: +OK\nC: QUIT\nS: +OK\n";
     case PROTOCOL_IMAP:
