@@ -118,8 +118,10 @@ const char *service_fault_answer(struct service *service, struct span verb, stru
 {
     const struct fault_answer *wrong = NULL;
     for (size_t i = 0; (wrong = fault_answer_at(i)) != NULL; i++) {
-        bool ours = wrong->protocol == service->protocol ||
-                    (wrong->protocol == PROTOCOL_SMTP && service->protocol == PROTOCOL_SUBMISSION);
+        bool ours =
+            wrong->protocol == service->protocol ||
+            (wrong->protocol == PROTOCOL_SMTP &&
+             (service->protocol == PROTOCOL_SUBMISSION || service->protocol == PROTOCOL_LMTP));
         if (ours && service_has_fault(service, wrong->fault) &&
             is_meant(&wrong->answer, verb, argument)) {
             return wrong->answer.reply;

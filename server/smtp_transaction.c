@@ -579,7 +579,11 @@ void smtp_do_bdat(struct smtp_service *smtp, const struct smtp_command *command)
 static void end_chunk(struct smtp_service *smtp)
 {
     smtp->phase = SMTP_PHASE_COMMAND;
-    if (smtp->chunk_refused) {
+    bool nobody = smtp->chunk_last && smtp->has_mail && smtp->recipient_count == 0;
+    if (nobody && smtp->service.protocol == PROTOCOL_LMTP &&
+        !service_has_fault(&smtp->service, FAULT_LMTP_CHUNK_REFUSED)) {
+        smtp_reset(smtp); /* RFC 2033 section 4.3: zero replies */
+    } else if (smtp->chunk_refused) {
         if (!service_has_fault(&smtp->service, FAULT_SMTP_BDAT_EARLY)) {
             smtp_refuse(smtp, 503, "5.5.1", "Say MAIL and RCPT first");
         }
