@@ -136,6 +136,10 @@ static void feed_command(struct pop3_service *pop3, struct span line)
     parse_init(&p, line, 0, NULL);
     bool ok = pop3_parse_command(&p, pop3->utf8, &command) == PARSE_OK;
     struct span verb = command.keyword;
+    if (service_has_fault(service, FAULT_POP3_VERB_CASE) &&
+        !span_equal(verb, span_text(pop3_verb_text(command.verb)))) {
+        command.verb = POP3_UNKNOWN;
+    }
     const char *reply = service_override(service, verb, command.arguments);
     service_note_command(service, verb);
     if (reply != NULL) {

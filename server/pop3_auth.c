@@ -26,8 +26,10 @@ void pop3_announce(struct pop3_service *pop3)
     if (authorization || !service_has_fault(service, FAULT_POP3_CAPA_FORGETS)) {
         capability(pop3, "UIDL", "");
     }
-    capability(pop3, "RESP-CODES", "");
-    capability(pop3, "AUTH-RESP-CODE", "");
+    if (!service_has_fault(service, FAULT_POP3_CODES_HIDDEN)) {
+        capability(pop3, "RESP-CODES", "");
+        capability(pop3, "AUTH-RESP-CODE", "");
+    }
     capability(pop3, "PIPELINING", "");
     capability(pop3, "EXPIRE", "NEVER");
     capability(pop3, "UTF8", "");
