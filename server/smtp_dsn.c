@@ -54,8 +54,11 @@ bool smtp_dsn_covers(const struct smtp_service *smtp, const struct smtp_recipien
 /* The recipient's outcome is one that its NOTIFY asks for, and no reply has told it. */
 static bool is_due(const struct smtp_service *smtp, const struct smtp_recipient *recipient)
 {
+    const struct service *service = &smtp->service;
     if (recipient->outcome == STORE_OK) {
-        return (recipient->notify & SMTP_NOTIFY_SUCCESS) != 0;
+        return service_has_fault(service, FAULT_SMTP_DSN_UNASKED) ||
+               ((recipient->notify & SMTP_NOTIFY_SUCCESS) != 0 &&
+                !service_has_fault(service, FAULT_SMTP_DSN_MISSING));
     }
     bool told = smtp->service.protocol == PROTOCOL_LMTP;
     return !told && (recipient->notify & SMTP_NOTIFY_FAILURE) != 0;
@@ -122,7 +125,8 @@ static void add_head(const struct smtp_service *smtp, struct buffer *out, bool f
 {
     const struct store *store = smtp->service.config->store;
     const char *host = service_host_name(&smtp->service);
-    add_line(out, "Return-Path: ", "<>");
+    bool sender = service_has_fault(&smtp->service, FAULT_SMTP_DSN_SENDER);
+    add_line(out, "Return-Path: ", sender ? smtp->reverse_path : "<>");
     buffer_text(out, "Date: ");
     date_text_append(out, store_now(store));
     char *from =
@@ -170,7 +174,8 @@ static void add_text_part(const struct smtp_service *smtp, struct buffer *out)
 
 static void add_status_part(const struct smtp_service *smtp, struct buffer *out)
 {
-    if (smtp->envelope_id != NULL) {
+    if (smtp->envelope_id != NULL &&
+        !service_has_fault(&smtp->service, FAULT_SMTP_DSN_ENVID_LOST)) {
         add_line(out, "Original-Envelope-Id: ", smtp->envelope_id);
     }
     add_line(out, "Reporting-MTA: dns; ", service_host_name(&smtp->service));

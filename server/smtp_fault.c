@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The faults of SMTP that take a command line or a message for something else than it is. */
+#include "parsers/message/header.h"
 #include "server/smtp.h"
 
 static bool has(const struct smtp_service *smtp, enum fault fault)
@@ -172,11 +173,27 @@ static bool has_header(struct span text)
     return false;
 }
 
+/* How often a line of the header begins so. */
+static size_t count_fields(struct span text, const char *start)
+{
+    size_t count = 0;
+    struct message_field field;
+    for (struct span rest = text; message_header_next(&rest, &field);) {
+        count += span_starts_nocase(field.whole, span_text(start)) ? 1 : 0;
+    }
+    return count;
+}
+
 bool smtp_mistrusts(const struct smtp_service *smtp)
 {
-    enum { SHORT_MESSAGE = 32 * 1024 };
+    enum { SHORT_MESSAGE = 32 * 1024, FEW_HOPS = 50 };
     struct span text = buffer_span(&smtp->content.octets);
-    return (has(smtp, FAULT_SMTP_TEXT_LINE_SHORT) && has_long_line(text)) ||
+    return (has(smtp, FAULT_SMTP_TRACE_JUDGED) && count_fields(text, "Received: nonsense") > 0) ||
+           (has(smtp, FAULT_SMTP_RESENT_JUDGED) && count_fields(text, "Resent-To:") > 0) ||
+           (has(smtp, FAULT_SMTP_HOPS_FEW) && count_fields(text, "Received:") > FEW_HOPS) ||
+           (has(smtp, FAULT_SMTP_BINARY_REFUSED) &&
+            count_fields(text, "Content-Transfer-Encoding: binary") > 0) ||
+           (has(smtp, FAULT_SMTP_TEXT_LINE_SHORT) && has_long_line(text)) ||
            (has(smtp, FAULT_SMTP_MESSAGE_SHORT) && text.len > SHORT_MESSAGE) ||
            (has(smtp, FAULT_SMTP_HEADER_DEMANDED) && !has_header(text));
 }

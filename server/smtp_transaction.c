@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The mail transaction: MAIL, RCPT and the message data by DATA and BDAT. */
 #include "net/memory.h"
+#include "parsers/message/header.h"
 #include "server/date_text.h"
 #include "server/smtp_dsn.h"
 
@@ -280,7 +281,12 @@ static void add_trace(struct smtp_service *smtp, struct buffer *head)
     bool lmtp = service->protocol == PROTOCOL_LMTP;
     if (!service_has_fault(service, FAULT_SMTP_NO_RETURN_PATH)) {
         buffer_text(head, "Return-Path: ");
-        buffer_text(head, smtp->reverse_path == NULL ? "<>" : smtp->reverse_path);
+        struct span sender = span_text(smtp->reverse_path == NULL ? "<>" : smtp->reverse_path);
+        for (size_t i = 0; i < sender.len; i++) {
+            bool lower = service_has_fault(service, FAULT_SMTP_SENDER_CASE);
+            uint8_t octet = lower ? octet_lower(sender.ptr[i]) : sender.ptr[i];
+            buffer_append(head, (struct span){&octet, 1});
+        }
         buffer_text(head, "\r\n");
     }
     if (service_has_fault(service, FAULT_SMTP_NO_RECEIVED)) {
@@ -293,17 +299,40 @@ static void add_trace(struct smtp_service *smtp, struct buffer *head)
     buffer_text(head, "Received: from ");
     buffer_text(head, smtp->peer_name == NULL ? "unknown" : smtp->peer_name);
     add_address(service, head);
-    char *line = memory_format("\r\n\tby %s with %s", service_host_name(service), with);
+    const char *by = service_has_fault(service, FAULT_SMTP_RECEIVED_CLAUSE) ? "" : "by ";
+    char *line = memory_format("\r\n\t%s%s with %s", by, service_host_name(service), with);
     buffer_text(head, line);
-    if (smtp->recipient_count == 1) {
-        buffer_text(head, "\r\n\tfor ");
-        buffer_text(head, smtp->recipients[0].path);
+    bool all = service_has_fault(service, FAULT_SMTP_RECEIVED_ALL);
+    for (size_t i = 0; i < smtp->recipient_count && (smtp->recipient_count == 1 || all); i++) {
+        buffer_text(head, i == 0 ? "\r\n\tfor " : ",");
+        buffer_text(head, smtp->recipients[i].path);
     }
     buffer_text(head, "; ");
     date_text_append(head, store_now(service->config->store));
+    if (service_has_fault(service, FAULT_SMTP_RECEIVED_DATE)) {
+        buffer_cut(head, head->len - strlen("+0000"), strlen("+0000"));
+        buffer_text(head, "GMT");
+    }
     buffer_text(head, "\r\n");
     memory_free(with);
     memory_free(line);
+}
+
+/* The header without the Received fields that came with it. */
+static void remove_trace(struct buffer *message, size_t head)
+{
+    struct buffer kept = {0};
+    struct message_field field;
+    struct span rest = span_from(buffer_span(message), head);
+    buffer_append(&kept, span_sub(buffer_span(message), 0, head));
+    while (message_header_next(&rest, &field)) {
+        if (!span_is(field.name, "Received")) {
+            buffer_append(&kept, field.whole);
+        }
+    }
+    buffer_append(&kept, rest);
+    buffer_fini(message);
+    *message = kept;
 }
 
 /* What a fault makes of the message, just before it is kept. */
@@ -383,7 +412,11 @@ static void deliver(struct smtp_service *smtp)
     bool lost = service_has_fault(&smtp->service, FAULT_SMTP_LOSES_MESSAGE);
     smtp->messages++;
     add_trace(smtp, &message);
+    size_t head = message.len;
     buffer_append(&message, buffer_span(&smtp->content.octets));
+    if (service_has_fault(&smtp->service, FAULT_SMTP_TRACE_REMOVED)) {
+        remove_trace(&message, head);
+    }
     damage(smtp, &message);
     for (size_t i = 0; i < smtp->recipient_count; i++) {
         struct smtp_recipient *recipient = &smtp->recipients[i];

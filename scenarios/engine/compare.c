@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenarios/engine/compare.h"
 
+#include "parsers/message/stamp.h"
+
 /* The next field with its folded lines; false at the end. */
 static bool field_next(struct span *rest, struct span *out)
 {
@@ -74,4 +76,28 @@ bool header_has_above(struct span got, struct span name, struct span sent)
         }
     }
     return false;
+}
+
+bool header_stamped_above(struct span got, struct span sent, struct span *where,
+                          const char **expected)
+{
+    const struct span received = SPAN_LIT("Received");
+    struct span first = {0};
+    struct span have = {0};
+    bool any = field_next(&sent, &first);
+    while (field_next(&got, &have) && !(any && span_equal(have, first))) {
+        struct span value = {0};
+        if (!is_field(have, received) || !header_field(have, received, &value)) {
+            continue;
+        }
+        struct parse p;
+        struct message_stamp stamp;
+        parse_init(&p, value, 0, NULL);
+        if (message_parse_stamp(&p, &stamp) != PARSE_OK) {
+            *where = span_from(value, (size_t)p.err.off);
+            *expected = p.err.expected;
+            return false;
+        }
+    }
+    return true;
 }

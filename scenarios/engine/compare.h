@@ -15,4 +15,9 @@ bool header_keeps(struct span got, struct span sent);
 /* A field of this name stands in got before the first field of sent. */
 bool header_has_above(struct span got, struct span name, struct span sent);
 
+/* Each Received field in got before the first field of sent is a time stamp line as RFC 5321
+   section 4.4 has it. If not: where is the field, expected what is missing in it. */
+bool header_stamped_above(struct span got, struct span sent, struct span *where,
+                          const char **expected);
+
 #endif

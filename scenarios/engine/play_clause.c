@@ -217,6 +217,24 @@ static bool part_clause(struct play *play, const struct word *w, struct span sub
     return ok;
 }
 
+/* "subject stamped above object" */
+static bool stamped_clause(struct play *play, const struct word *w, struct span subject,
+                           char **actual)
+{
+    const struct word *above = w->next->next;
+    struct bytes sent = {0};
+    struct span where = {0};
+    const char *expected = NULL;
+    bool ok = above != NULL && above->next != NULL && play_part(play, above->next->text, &sent) &&
+              header_stamped_above(subject, bytes_span(&sent), &where, &expected);
+    if (expected != NULL) {
+        *actual = pool_format(&play->pool, "Received without %s at: %s", expected,
+                              play_visible(play, where));
+    }
+    bytes_fini(&sent);
+    return ok;
+}
+
 /* "subject verb object": the subject is a capture, a message, or a part of either. */
 static bool subject_clause(struct play *play, const struct word *w, char **actual)
 {
@@ -241,6 +259,8 @@ static bool subject_clause(struct play *play, const struct word *w, char **actua
         result = span_equal(s, span_text(word_value(play, third)));
     } else if (ok && third != NULL && strcmp(verb, "part") == 0) {
         result = part_clause(play, w, s, actual);
+    } else if (ok && third != NULL && strcmp(verb, "stamped") == 0) {
+        result = stamped_clause(play, w, s, actual);
     } else if (ok && third != NULL && strcmp(verb, "at") == 0) {
         *actual = play_visible(play, s);
         result = same_instant(s, span_text(word_value(play, third)));
