@@ -97,5 +97,10 @@ void smtp_feed_auth(struct smtp_service *smtp, struct span line)
         cancel(smtp, FAULT_SMTP_AUTH_CANCEL_CODE, "5.7.0", "Authentication cancelled");
         return;
     }
+    enum { SHORT_LINE = 512 };
+    if (line.len > SHORT_LINE && service_has_fault(&smtp->service, FAULT_SMTP_AUTH_LINE_SHORT)) {
+        cancel(smtp, FAULT_SMTP_AUTH_BASE64_CODE, "5.5.6", "Too long");
+        return;
+    }
     step_base64(smtp, line);
 }

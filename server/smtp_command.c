@@ -27,11 +27,14 @@ static void add(struct smtp_service *smtp, struct announcement *a, const char *l
 static void add_plain(struct smtp_service *smtp, struct announcement *a)
 {
     bool alone = service_has_fault(&smtp->service, FAULT_SMTP_SMTPUTF8_ALONE);
+    bool hidden = service_has_fault(&smtp->service, FAULT_SMTP_CHUNKING_HIDDEN);
     static const char *const lines[] = {"PIPELINING", "8BITMIME",   "SMTPUTF8",
                                         "CHUNKING",   "BINARYMIME", "DSN",
                                         "VRFY",       "EXPN",       "HELP"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        if (!alone || strcmp(lines[i], "8BITMIME") != 0) {
+        bool left_out = (alone && strcmp(lines[i], "8BITMIME") == 0) ||
+                        (hidden && strcmp(lines[i], "CHUNKING") == 0);
+        if (!left_out) {
             add(smtp, a, lines[i]);
         }
     }

@@ -76,7 +76,9 @@ static bool refuse_picky(struct smtp_service *smtp, const struct smtp_command *c
         return true;
     }
     const struct smtp_param *body = smtp_param_find(command->params, SMTP_PARAM_BODY);
-    if (body != NULL && (has_small_letter(body->keyword) || has_small_letter(body->value)) &&
+    const struct smtp_param *utf8 = smtp_param_find(command->params, SMTP_PARAM_SMTPUTF8);
+    if (((body != NULL && (has_small_letter(body->keyword) || has_small_letter(body->value))) ||
+         (utf8 != NULL && has_small_letter(utf8->keyword))) &&
         has(smtp, FAULT_SMTP_PARAM_CASE)) {
         smtp_refuse(smtp, 555, "5.5.4", "Unknown parameter");
         return true;
