@@ -129,6 +129,9 @@ static void on_data(struct session *s, const struct frame_unit *unit, struct par
         m->command = pending->command;
         m->state = m->state == SMTP_STATE_UNKNOWN ? m->state : SMTP_STATE_DATA;
         smtp_data_begin(s);
+    } else if (reply->code < 400) {
+        /* A client that takes this for 354 is not to blame for its message. */
+        s->lost = true;
     }
 }
 

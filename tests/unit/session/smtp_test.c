@@ -249,6 +249,10 @@ static const struct row rows[] = {
     {"server: greeting without a name", "S: 220 (ready)\n" EHLO QUIT, "S smtp.greeting", PLAIN},
     {"server: greeting 250", "S: 250 mx.example.test\n" EHLO QUIT, "S smtp.reply-unexpected",
      PLAIN},
+    {"server: 250 for 354, and the message comes",
+     START MAIL RCPT "C: DATA\nS: 250 go\nC: Subject: x\nC: \nC: a b\nC: .\n"
+                     "S: 500 no\nS: 500 no\nS: 500 no\nS: 500 no\n" QUIT,
+     "S smtp.reply-unexpected; (C smtp.command); (C smtp.command); (C smtp.command)", PLAIN},
     {"server: bare code", GREETING EHLO_BARE "C: NOOP\nS: 250\n" QUIT, "S smtp.reply-bare-code",
      PLAIN},
     {"server: codes differ", GREETING EHLO_BARE "C: NOOP\nS: 250-a\nS: 251 b\n" QUIT,
