@@ -106,18 +106,31 @@ bool match_capture(struct match *match, const char *name, const char *type, enum
 
 /* --- patterns --------------------------------------------------------------------------------- */
 
+/* How many digits the x at i stands for: one, or up to three behind a dot, in an enhanced status
+   code (RFC 3463 section 2). */
+static size_t digits_of(struct span p, size_t i, struct span t)
+{
+    size_t most = i > 0 && p.ptr[i - 1] == '.' ? 3 : 1;
+    size_t n = 0;
+    while (p.ptr[i] == 'x' && n < most && n < t.len && octet_is(t.ptr[n], CLASS_DIGIT)) {
+        n++;
+    }
+    return n;
+}
+
 static bool one_pattern(struct span p, struct span t)
 {
-    if (p.len != t.len) {
-        return false;
-    }
     for (size_t i = 0; i < p.len; i++) {
-        if (octet_lower(p.ptr[i]) != octet_lower(t.ptr[i]) &&
-            (p.ptr[i] != 'x' || !octet_is(t.ptr[i], CLASS_DIGIT))) {
+        size_t len = digits_of(p, i, t);
+        if (len == 0 && t.len > 0 && octet_lower(p.ptr[i]) == octet_lower(t.ptr[0])) {
+            len = 1;
+        }
+        if (len == 0) {
             return false;
         }
+        t = span_from(t, len);
     }
-    return true;
+    return t.len == 0;
 }
 
 bool pattern_match(struct span pattern, struct span text)
