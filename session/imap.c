@@ -72,10 +72,12 @@ void imap_session_end(struct session *s, enum side from, struct span rest)
 {
     struct imap_session *imap = &s->as.imap;
     const struct frame_unit unit = {.octets = rest, .off = s->frame[from].off};
+    imap->client_gone = imap->client_gone || from == SIDE_CLIENT;
     if (s->config.excerpt) {
         return;
     }
-    if (from == SIDE_SERVER && imap->greeting_seen && !imap->bye && !imap->tls_pending) {
+    if (from == SIDE_SERVER && imap->greeting_seen && !imap->bye && !imap->tls_pending &&
+        !imap->client_gone) {
         session_report(s, SIDE_SERVER, &unit, unit.off, 0, RULE_IMAP_CLOSE_BYE,
                        "BYE before the end of the connection");
     }

@@ -187,6 +187,7 @@ struct imap_session {
     struct imap_pending pending[IMAP_MAX_PENDING]; /* in the order sent */
     uint32_t pending_count;
     bool pending_lost;  /* there were more */
+    bool client_gone;   /* it has closed: the server need not say goodbye to nobody */
     bool idle_cut;      /* the server ended IDLE, and DONE may still come */
     bool early;         /* octets of a literal were there before "+" */
     bool refused;       /* the command that is coming was answered before it was complete */
