@@ -19,6 +19,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REVIEWED = {
     # Dovecot's CAPA after login no longer lists USER (RFC 2449 section 5: both states).
     ("*", "server", "pop3.capa-missing"),
+    # Dovecot answers an ENABLE that enables nothing without ENABLED (RFC 5161 section 3.1).
+    ("neomutt", "server", "imap.enabled-missing"),
 }
 
 MESSAGE = "From: alice@example.test\r\nTo: u7@example.test\r\nSubject: %s\r\n\r\nfirst\r\n.dot\r\nlast\r\n"
@@ -73,7 +75,26 @@ c.sendmail('alice@example.test', ['u7@example.test'], b'Subject: p\\r\\n\\r\\n.d
 c.quit()"""])
 
 
+def neomutt(folder, url, password):
+    """neomutt wants a terminal: it opens the mailbox, shows the first message and quits."""
+    rc = write(os.path.join(folder, "neomuttrc"), f"""set imap_pass = "{password}"
+set pop_pass = "{password}"
+set ssl_starttls = no
+set ssl_force_tls = no
+set imap_check_subscribed = no
+set header_cache = ""
+set quit = yes
+set move = no
+push "<display-message><exit><quit>"
+""")
+    environment = dict(os.environ, HOME=folder, TERM="vt100")
+    os.makedirs(os.path.join(folder, "Mail"), exist_ok=True)
+    return run(["script", "-qec", f"neomutt -n -F {rc} -R -f {url}", "/dev/null"], env=environment,
+               stdin=subprocess.DEVNULL)
+
+
 def imap_readers(port, folder, password):
+    yield "neomutt", lambda: neomutt(folder, f"imap://u7@127.0.0.1:{port}/INBOX", password)
     yield "curl", lambda: run(["curl", "-sS", f"imap://127.0.0.1:{port}/INBOX", "-u", f"u7:{password}",
                                "-X", "FETCH 1:* (FLAGS ENVELOPE BODYSTRUCTURE)"])
     rc = write(os.path.join(folder, "mbsyncrc"), f"""IMAPAccount a
@@ -116,6 +137,7 @@ c.logout()"""])
 
 
 def pop3_readers(port, folder, password):
+    yield "neomutt", lambda: neomutt(folder, f"pop://u7@127.0.0.1:{port}/", password)
     yield "curl", lambda: run(["curl", "-sS", f"pop3://127.0.0.1:{port}/", "-u", f"u7:{password}"])
     rc = write(os.path.join(folder, "fetchmailrc"),
                f"poll 127.0.0.1 protocol pop3 port {port} user u7 password {password} keep sslproto ''\n"
