@@ -189,8 +189,10 @@ struct imap_session {
     bool pending_lost;  /* there were more */
     bool client_gone;   /* it has closed: the server need not say goodbye to nobody */
     bool idle_cut;      /* the server ended IDLE, and DONE may still come */
+    bool inside;        /* an excerpt that began in a client's literal: this is still in it */
     bool early;         /* octets of a literal were there before "+" */
     bool refused;       /* the command that is coming was answered before it was complete */
+    bool accepted;      /* the same, with OK: its literals were read without "+" */
     size_t refused_len; /* its tag */
     uint8_t refused_tag[IMAP_TAG_TEXT];
     struct imap_view view;

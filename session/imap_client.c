@@ -228,8 +228,10 @@ static struct imap_pending *add_pending(struct session *s, const struct frame_un
    FETCH, STORE or SEARCH is in progress. */
 static bool has_numbers(const struct imap_command *c)
 {
-    return c->uid.len == 0 && (c->type == IMAP_COMMAND_FETCH || c->type == IMAP_COMMAND_STORE ||
-                               c->type == IMAP_COMMAND_COPY || c->type == IMAP_COMMAND_MOVE);
+    bool saved = span_is(c->set.text, "$");
+    return c->uid.len == 0 && !saved &&
+           (c->type == IMAP_COMMAND_FETCH || c->type == IMAP_COMMAND_STORE ||
+            c->type == IMAP_COMMAND_COPY || c->type == IMAP_COMMAND_MOVE);
 }
 
 static bool is_ambiguous(const struct imap_session *imap, const struct imap_command *c)
@@ -357,13 +359,11 @@ static void broken(struct session *s, const struct parse *p)
 }
 
 /* A command that the server answered before it was complete: nothing waits for it any more. */
-static bool was_refused(struct session *s, const struct imap_command *c)
+static bool was_answered(const struct imap_session *imap, bool answered,
+                         const struct imap_command *c)
 {
-    struct imap_session *imap = &s->as.imap;
     const struct span tag = {imap->refused_tag, imap->refused_len};
-    bool refused = imap->refused && (tag.len == 0 || span_equal(c->tag, tag));
-    imap->refused = false;
-    return refused;
+    return answered && (tag.len == 0 || span_equal(c->tag, tag));
 }
 
 /* The octet at off belongs to the "{n}" that ends the unit. */
@@ -383,7 +383,11 @@ static void client_command(struct session *s, struct session_event *event)
     enum parse_rc rc = imap_parse_command(&p, c);
     event->command = ++s->commands;
     bool cut = event->unit.truncated;
-    if (cut && was_refused(s, c)) {
+    bool refused = cut && was_answered(imap, imap->refused, c);
+    bool accepted = was_answered(imap, imap->accepted, c);
+    imap->refused = imap->refused && !cut;
+    imap->accepted = false;
+    if (refused) {
         /* What stands before the literal that never came is judged all the same. */
         bool before = rc == PARSE_BAD && !is_literal_head(&event->unit, p.err.off);
         session_report_parse(s, SIDE_CLIENT, &event->unit, &p, before ? rc : PARSE_OK);
@@ -404,6 +408,9 @@ static void client_command(struct session *s, struct session_event *event)
         broken(s, &p);
     }
     imap->early = false;
+    if (accepted) {
+        return;
+    }
     bool unclear = rc != PARSE_OK || c->tag.len == 0 || s->after_half || reused;
     struct imap_pending *pending = add_pending(s, &event->unit, c, unclear);
     if (pending != NULL) {
@@ -437,19 +444,43 @@ static void client_line(struct session *s, struct session_event *event,
     pending->auth = IMAP_AUTH_SERVER;
 }
 
-/* The DONE of an IDLE that the server has ended of itself: the client could not know. */
-static bool is_late_done(struct imap_session *imap, const struct frame_unit *unit)
+/* The DONE of an IDLE that the server has ended of itself, which the client could not know, or of
+   one that an excerpt lacks. */
+static bool is_done_alone(struct session *s, const struct frame_unit *unit)
 {
-    bool late = imap->idle_cut && span_equal_nocase(unit->octets, SPAN_LIT("DONE\r\n"));
+    struct imap_session *imap = &s->as.imap;
+    bool unseen = s->config.excerpt && !imap->excerpt_synced && s->commands == 0;
+    bool alone =
+        (imap->idle_cut || unseen) && span_equal_nocase(unit->octets, SPAN_LIT("DONE\r\n"));
     imap->idle_cut = false;
-    return late;
+    return alone;
+}
+
+/* An excerpt may begin inside a message that the client appends: header fields and empty lines
+   tell, and no command is seen before the server speaks. */
+static bool is_inside_message(struct session *s, const struct frame_unit *unit)
+{
+    struct imap_session *imap = &s->as.imap;
+    struct span line = unit->octets;
+    size_t word = 0;
+    while (word < line.len && line.ptr[word] > ' ') {
+        word++;
+    }
+    bool text = word > 0 ? line.ptr[word - 1] == ':' : span_is(line, "\r\n");
+    bool unseen = s->config.excerpt && !imap->excerpt_synced && s->commands == 0;
+    imap->inside = imap->inside || (unseen && text);
+    return imap->inside;
 }
 
 void imap_client_unit(struct session *s, struct session_event *event)
 {
     struct imap_session *imap = &s->as.imap;
-    if (is_late_done(imap, &event->unit)) {
+    if (is_done_alone(s, &event->unit)) {
         event->kind = EVENT_SASL;
+        return;
+    }
+    if (is_inside_message(s, &event->unit)) {
+        event->kind = EVENT_DATA;
         return;
     }
     struct imap_pending *last =

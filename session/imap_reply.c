@@ -42,7 +42,9 @@ static void judge_select(const struct imap_judge *j, const struct imap_pending *
     if (!saw(p, IMAP_RESPONSE_EXISTS)) {
         imap_report(j, RULE_IMAP_SELECT_EXISTS, "EXISTS before the reply");
     }
-    if (!saw(p, IMAP_RESPONSE_RECENT) && !imap_has_rev2(imap)) {
+    /* An excerpt may lack the "ENABLE IMAP4rev2". */
+    bool rev1 = imap->capabilities.known || imap->greeting_seen || !j->s->config.excerpt;
+    if (!saw(p, IMAP_RESPONSE_RECENT) && rev1 && !imap_has_rev2(imap)) {
         imap_report(j, RULE_IMAP_SELECT_RECENT, "RECENT before the reply");
     }
     if ((p->codes & IMAP_SEEN_UIDVALIDITY) == 0) {

@@ -37,15 +37,18 @@ static void report_client(const struct imap_judge *j, enum rule rule, const char
     session_report(j->s, SIDE_CLIENT, &unit, unit.off, 0, rule, text);
 }
 
-/* A tagged reply to no command that is complete: it refuses the one whose literal is waiting, or it
+/* A tagged reply to no command that is complete: it is for the one whose literal is waiting, or it
    is wrong. */
 static void tag_unknown(const struct imap_judge *j)
 {
     struct frame *client = &j->s->frame[SIDE_CLIENT];
     struct imap_session *imap = j->imap;
     if (client->sync == FRAME_SYNC_WAIT) {
-        client->sync = FRAME_SYNC_REFUSED;
-        imap->refused = true;
+        /* OK shows that the literal went out, and an excerpt may lack the "+" for it. */
+        imap->accepted = j->r->type == IMAP_RESPONSE_OK && j->s->held[SIDE_CLIENT] > 0;
+        imap->early = imap->early || (imap->accepted && !j->s->config.excerpt);
+        client->sync = imap->accepted ? FRAME_SYNC_GO : FRAME_SYNC_REFUSED;
+        imap->refused = !imap->accepted;
         imap->refused_len = j->r->tag.len < IMAP_TAG_TEXT ? j->r->tag.len : IMAP_TAG_TEXT;
         memcpy(imap->refused_tag, j->r->tag.ptr, imap->refused_len);
         return;
@@ -388,6 +391,7 @@ void imap_server_unit(struct session *s, struct session_event *event)
     struct imap_session *imap = &s->as.imap;
     const struct imap_judge j = {s, imap, &event->unit, &imap->value.response};
     bool first = !imap->greeting_seen && !s->config.excerpt;
+    imap->inside = false;
     struct parse p;
     session_parse_init(s, SIDE_SERVER, &event->unit, &p);
     p.profile = imap_profile(imap);

@@ -53,7 +53,9 @@ static void judge_mail(struct session *s, const struct frame_unit *unit,
     if (m->sent_mail && !m->chunk_failed) {
         report(s, unit, RULE_SMTP_NESTED_MAIL, "a transaction is open");
     }
-    if (smtp_param_find(command->params, SMTP_PARAM_REQUIRETLS) != NULL && !s->tls) {
+    /* STARTTLS is offered where there is no TLS yet. */
+    if (smtp_param_find(command->params, SMTP_PARAM_REQUIRETLS) != NULL && !s->tls &&
+        smtp_session_offers(m, SMTP_EXT_STARTTLS)) {
         report(s, unit, RULE_SMTP_REQUIRETLS_PLAIN, "the connection is not encrypted");
     }
 }
