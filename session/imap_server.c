@@ -45,7 +45,8 @@ static void tag_unknown(const struct imap_judge *j)
     struct imap_session *imap = j->imap;
     if (client->sync == FRAME_SYNC_WAIT) {
         /* OK shows that the literal went out, and an excerpt may lack the "+" for it. */
-        imap->accepted = j->r->type == IMAP_RESPONSE_OK && j->s->held[SIDE_CLIENT] > 0;
+        imap->accepted =
+            (j->r->type == IMAP_RESPONSE_OK || j->s->config.excerpt) && j->s->held[SIDE_CLIENT] > 0;
         imap->early = imap->early || (imap->accepted && !j->s->config.excerpt);
         client->sync = imap->accepted ? FRAME_SYNC_GO : FRAME_SYNC_REFUSED;
         imap->refused = !imap->accepted;

@@ -178,6 +178,10 @@ size_t log_skip_stamp(struct span line);
 /* The line has an open parenthesis or quote: an IMAP line that goes on. */
 bool log_is_unbalanced(struct span line);
 
+/* The IMAP line, or the one that ends in base64, is not complete, and this is the rest, or more of
+   it; glue is what was between them. */
+bool log_goes_on(enum side side, struct span open, struct span rest, struct span *glue);
+
 /* Without a remark that people write behind a line of an example: "a NOOP     ; nothing new". */
 struct span log_without_remark(struct span said, enum side side);
 /* The whole line is such a remark: "<the client hangs up>". */

@@ -354,15 +354,17 @@ static void take_unmarked(struct log_reader *r, struct conversation *c, struct s
         return;
     }
     struct span open = last_line(s);
-    if (!log_is_unbalanced(open) && !(indented && has_open_code(open))) {
+    struct span glue = indented ? SPAN_LIT(" ") : SPAN_LIT("");
+    if (!(indented && log_goes_on(side, open, trim(line), &glue)) && !log_is_unbalanced(open) &&
+        !(indented && has_open_code(open))) {
         return;
     }
     /* Take back the line end that was put there, and go on behind it. */
     s->len -= 2;
     c->pieces[c->piece_count - 1].len -= 2;
     bool spaced = s->len > 0 && s->octets[s->len - 1] == ' ';
-    if (indented && !spaced) {
-        conversation_join_line(c, side, SPAN_LIT(" "), where);
+    if (glue.len > 0 && !spaced) {
+        conversation_join_line(c, side, glue, where);
     }
     conversation_join_line(c, side, indented ? trim(line) : line, where);
 }
