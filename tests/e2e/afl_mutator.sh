@@ -4,7 +4,7 @@ set -euo pipefail
 plugin=$BUILD/libpostel-mutator.so
 for tool in afl-fuzz afl-clang-fast; do
   if [ -z "$(command -v $tool)" ]; then
-    echo "skipped: install afl++ for $tool"
+    echo "skipped: there is no $tool; script/bootstrap --fuzz installs it"
     exit 77
   fi
 done
