@@ -311,6 +311,12 @@ static bool is_rebuilt(const struct conversation *c)
     return c->piece_count > 0 && !c->pieces[0].exact;
 }
 
+/* What the client said is not shown at all. */
+static bool is_one_sided(const struct conversation *c)
+{
+    return c->stream[SIDE_CLIENT].len == 0 && c->piece_count > 1;
+}
+
 void judge_conversation(const struct conversation *c, struct judge_sums *sums,
                         void (*report)(void *context, const struct judged *judged), void *context)
 {
@@ -320,7 +326,7 @@ void judge_conversation(const struct conversation *c, struct judge_sums *sums,
     void *scratch = memory_alloc(len);
     const struct session_config config = {.protocol = c->protocol,
                                           .tls = c->tls,
-                                          .excerpt = !c->from_start,
+                                          .excerpt = !c->from_start || is_one_sided(c),
                                           .rebuilt = is_rebuilt(c),
                                           .unit_limit = SIZE_MAX,
                                           .memory = memory,

@@ -24,6 +24,7 @@ struct log_line {
     struct span key; /* which connection; empty where the log has one only */
     bool opens;      /* a new connection begins here, before what is said */
     bool closes;     /* the connection ends here, after what is said */
+    bool unseen;     /* the log does not show the rest of the literal that was announced */
     bool breaks;     /* the literal that was announced is over, whatever its count says */
     double seconds;  /* or -1 */
 };
@@ -80,6 +81,8 @@ struct log_reader {
     size_t decoded_cap;
     bool detail;   /* python: the log has the lines "*put*" and "*get*" */
     bool chevrons; /* mbsync: the log has lines that begin with ">>> " */
+    bool framed;   /* mbsync: inside a literal that stands between two lines of "=" */
+    bool rest;     /* mbsync: what comes is the rest of a response, behind such a literal */
     enum side last_side;
     struct span last_key; /* of the line that was marked last */
     char verb[32];        /* the client's last command, where its reply may have many lines */

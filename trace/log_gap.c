@@ -4,13 +4,13 @@
 
 /* The first two octets of the marks: looked up for each octet of a log. */
 static const bool mark_first[256] = {
-    ['['] = true, ['<'] = true, ['('] = true,  ['X'] = true,  ['x'] = true,
-    ['*'] = true, ['.'] = true, [0xE2] = true, ['\\'] = true, ['n'] = true};
+    ['['] = true, ['<'] = true,  ['('] = true,  ['X'] = true, ['x'] = true, ['*'] = true,
+    ['.'] = true, [0xE2] = true, ['\\'] = true, ['n'] = true, [' '] = true};
 static const bool mark_second[256] = {
-    ['n'] = true, ['R'] = true, ['r'] = true, ['h'] = true, ['p'] = true,
-    ['s'] = true, ['o'] = true, ['X'] = true, ['x'] = true, ['*'] = true,
-    ['c'] = true, ['C'] = true, ['e'] = true, ['E'] = true, ['.'] = true,
-    ['f'] = true, ['F'] = true, ['b'] = true, [0x80] = true};
+    ['n'] = true, ['R'] = true, ['r'] = true, ['h'] = true,  ['p'] = true,
+    ['s'] = true, ['o'] = true, ['X'] = true, ['x'] = true,  ['*'] = true,
+    ['c'] = true, ['C'] = true, ['e'] = true, ['E'] = true,  ['.'] = true,
+    ['f'] = true, ['F'] = true, ['b'] = true, [0x80] = true, [' '] = true};
 
 struct mark {
     struct span text;
@@ -68,6 +68,7 @@ static const struct mark *find_mark(struct span rest)
         {SPAN_INIT("(..."), false},
         {SPAN_INIT("<..."), false},
         {SPAN_INIT("..."), false},
+        {SPAN_INIT("    "), false},
     };
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (rest.len >= marks[i].text.len &&
@@ -135,6 +136,9 @@ void log_add_gaps(struct conversation *c, enum side side, struct span said)
             conversation_add_hole(c, side, &hole);
             i += word > 0 ? word - 1 : 0;
             continue;
+        }
+        if (mark->text.ptr[0] == ' ' && said.ptr[0] != '*') {
+            continue; /* no response with data: what is aligned there, is in free text */
         }
         quoted = is_quoted(said, known, i, quoted);
         known = i;

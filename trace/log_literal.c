@@ -234,12 +234,29 @@ static bool take(struct settling *s, struct conversation *out, const struct conv
     return s->inside;
 }
 
+/* How many pieces at the front of the log are the rest of a literal: no line of the server's is a
+   response up to one that closes a list, behind which one comes. */
+static size_t rest_at_front(const struct conversation *c)
+{
+    bool closed = false;
+    for (size_t i = 0; i < c->piece_count && c->pieces[i].side == SIDE_SERVER; i++) {
+        struct span line = line_of(c, &c->pieces[i]);
+        if (is_response(line)) {
+            return closed ? i : 0;
+        }
+        closed = line.len > 0 && line.ptr[line.len - 1] == ')';
+    }
+    return 0;
+}
+
 /* Goes over the conversation; true when a literal was put right. Without out it stops there. */
 static bool settle(const struct conversation *c, struct conversation *out)
 {
     struct settling sides[2] = {{0}};
-    bool changed = false;
-    for (size_t i = 0; i < c->piece_count && (out != NULL || !changed); i++) {
+    size_t front = c->from_start ? 0 : rest_at_front(c);
+    bool changed = front > 0;
+    sides[SIDE_SERVER].seen = front;
+    for (size_t i = front; i < c->piece_count && (out != NULL || !changed); i++) {
         const struct piece *piece = &c->pieces[i];
         changed = take(&sides[piece->side], out, c, piece) || changed;
     }

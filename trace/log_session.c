@@ -104,11 +104,25 @@ void log_read_session(struct log_reader *r, struct span line, struct log_line *o
     }
 }
 
-/* ">>> 3 LIST "" "*"" is what mbsync sent; what came stands as it is, between remarks. */
+/* ">>> 3 LIST "" "*"" is what mbsync sent; what came stands as it is, between remarks. A literal
+   is not shown, or between two lines of "="; the response goes on behind it. */
 void log_read_mbsync(struct log_reader *r, struct span line, struct log_line *out)
 {
     out->said = line;
     bool sent = span_starts_nocase(line, SPAN_LIT(">>> "));
+    if (r->last_side == SIDE_SERVER && span_is(line, "=========")) {
+        r->framed = !r->framed;
+        r->rest = !r->framed;
+        return;
+    }
+    bool hidden = r->in_literal && r->last_side == SIDE_SERVER && !log_is_omission(line);
+    if (!r->framed && (r->rest || hidden)) {
+        r->rest = false;
+        out->kind = LOG_SAID;
+        out->side = SIDE_SERVER;
+        out->unseen = true;
+        return;
+    }
     out->breaks = r->in_literal && (sent || breaks_literal(r, line));
     if (sent && (!r->in_literal || r->last_side == SIDE_SERVER)) {
         out->kind = LOG_SAID;

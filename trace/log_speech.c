@@ -187,6 +187,11 @@ static bool is_command(const struct log_speech *speech, struct span line, struct
     struct span status;
     parse_init(&word, *tag, 0, NULL);
     bool forgotten = take_word(&word, verbs) && parse_at_end(&word) && !is_status(line, &status);
+    size_t verb = p.pos;
+    if (PARSE_TEXT(&p, "FETCH (")) {
+        return false; /* data of a message that has lost its "* " */
+    }
+    p.pos = verb;
     return forgotten || (take_word(&p, verbs) &&
                          (parse_at_end(&p) || parse_peek(&p) == ' ' || parse_peek(&p) == '('));
 }

@@ -354,9 +354,11 @@ static void take_unmarked(struct log_reader *r, struct conversation *c, struct s
         return;
     }
     struct span open = last_line(s);
+    bool numbers = open.len > 0 && open.ptr[open.len - 1] == ',' && line.len > 0 &&
+                   octet_is(line.ptr[0], CLASS_DIGIT);
     struct span glue = indented ? SPAN_LIT(" ") : SPAN_LIT("");
     if (!(indented && log_goes_on(side, open, trim(line), &glue)) && !log_is_unbalanced(open) &&
-        !(indented && has_open_code(open))) {
+        !numbers && !(indented && has_open_code(open))) {
         return;
     }
     /* Take back the line end that was put there, and go on behind it. */
@@ -432,6 +434,11 @@ void log_take(struct log_reader *r, size_t skipped, struct span whole, const str
     if (line->breaks) {
         conversation_end_lines(c);
         c->stream[r->last_side].literal = 0;
+    }
+    if (line->unseen) {
+        conversation_end_lines(c);
+        take_literal(c, line->side, c->stream[line->side].literal,
+                     &(struct piece){.line = r->line});
     }
     r->fence = r->fence && !says;
     r->blank = r->blank && !says;

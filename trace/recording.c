@@ -204,6 +204,7 @@ void conversation_add_unseen(struct conversation *c, enum side side, uint64_t le
     while (len > 0) {
         size_t part = len < sizeof filler ? (size_t)len : sizeof filler;
         conversation_add(c, side, (struct span){filler, part}, where);
+        memset(c->stream[side].octets + c->stream[side].len - part, '.', part);
         conversation_add_hole_at_end(c, side, part, true);
         len -= part;
     }
