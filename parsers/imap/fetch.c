@@ -228,9 +228,10 @@ static enum parse_rc fetch_value(struct parse *p, struct imap_fetch_item *item)
     case IMAP_FETCH_UID:
         return imap_parse_nz_number_or(p, QUIRK_IMAP_UID_ZERO, &item->as.number.value);
     case IMAP_FETCH_RFC822_SIZE:
+        return imap_parse_count64(p, RULE_IMAP_MSG_ATT, &item->as.number);
     case IMAP_FETCH_X_GM_MSGID:
     case IMAP_FETCH_X_GM_THRID:
-        return imap_parse_count64(p, RULE_IMAP_MSG_ATT, &item->as.number);
+        return imap_parse_unsigned64(p, RULE_IMAP_MSG_ATT, &item->as.number);
     case IMAP_FETCH_MODSEQ:
         return fetch_modseq(p, item);
     case IMAP_FETCH_INTERNALDATE:

@@ -157,6 +157,11 @@ enum parse_rc imap_parse_count64(struct parse *p, enum rule rule, struct imap_nu
     return count(p, NUMBER64_MAX, rule, out);
 }
 
+enum parse_rc imap_parse_unsigned64(struct parse *p, enum rule rule, struct imap_number *out)
+{
+    return count(p, UINT64_MAX, rule, out);
+}
+
 void imap_emit_number(struct out *o, struct imap_number number)
 {
     out_padded(o, number.value, number.width > 0 ? number.width : 1);

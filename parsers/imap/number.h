@@ -29,6 +29,9 @@ MUST_USE enum parse_rc imap_parse_modseq(struct parse *p, struct imap_number *ou
 /* A number that must stand here, with what servers write instead: NIL, -1, 1.8e+06. */
 MUST_USE enum parse_rc imap_parse_count(struct parse *p, enum rule rule, struct imap_number *out);
 MUST_USE enum parse_rc imap_parse_count64(struct parse *p, enum rule rule, struct imap_number *out);
+/* The same, with all 64 bits: Gmail's identifiers. */
+MUST_USE enum parse_rc imap_parse_unsigned64(struct parse *p, enum rule rule,
+                                             struct imap_number *out);
 
 void imap_emit_number(struct out *o, struct imap_number number);
 
