@@ -190,6 +190,7 @@ struct imap_session {
     bool client_gone;   /* it has closed: the server need not say goodbye to nobody */
     bool idle_cut;      /* the server ended IDLE, and DONE may still come */
     bool inside;        /* an excerpt that began in a client's literal: this is still in it */
+    bool idle_late;     /* that DONE came: the server may take it for the tag of a command */
     bool early;         /* octets of a literal were there before "+" */
     bool refused;       /* the command that is coming was answered before it was complete */
     bool accepted;      /* the same, with OK: its literals were read without "+" */

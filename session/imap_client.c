@@ -345,6 +345,7 @@ static void judge_command(struct session *s, const struct frame_unit *unit,
         }
     }
     judge_announced(s, unit, c);
+    imap_judge_arguments(s, unit, c);
     judge_literals(s, unit);
     if (is_ambiguous(imap, c)) {
         report(s, unit, RULE_IMAP_AMBIGUOUS, "the reply to the command before");
@@ -450,10 +451,11 @@ static bool is_done_alone(struct session *s, const struct frame_unit *unit)
 {
     struct imap_session *imap = &s->as.imap;
     bool unseen = s->config.excerpt && !imap->excerpt_synced && s->commands == 0;
-    bool alone =
-        (imap->idle_cut || unseen) && span_equal_nocase(unit->octets, SPAN_LIT("DONE\r\n"));
+    bool done = span_equal_nocase(unit->octets, SPAN_LIT("DONE\r\n"));
+    bool cut = done && imap->idle_cut;
+    imap->idle_late = imap->idle_late || cut;
     imap->idle_cut = false;
-    return alone;
+    return cut || (done && unseen);
 }
 
 /* An excerpt may begin inside a message that the client appends: header fields and empty lines

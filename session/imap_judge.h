@@ -51,6 +51,13 @@ void imap_begin_select(struct session *s);
 /* What the grammar must be told (enum imap_profile). */
 uint32_t imap_profile(const struct imap_session *imap);
 
+/* imap_values.c */
+void imap_judge_arguments(struct session *s, const struct frame_unit *unit,
+                          const struct imap_command *c);
+/* ACL, LISTRIGHTS, MYRIGHTS. */
+void imap_judge_acl(const struct imap_judge *j);
+void imap_judge_limits(const struct imap_judge *j, const struct imap_capabilities *list);
+
 /* imap_server.c */
 void imap_server_unit(struct session *s, struct session_event *event);
 void imap_report(const struct imap_judge *j, enum rule rule, const char *text);

@@ -54,6 +54,10 @@ static void tag_unknown(const struct imap_judge *j)
         memcpy(imap->refused_tag, j->r->tag.ptr, imap->refused_len);
         return;
     }
+    if (imap->idle_late && span_is(j->r->tag, "DONE")) {
+        imap->idle_late = false;
+        return;
+    }
     bool seen_all = !j->s->config.excerpt || imap->excerpt_synced;
     if (seen_all && !imap->pending_lost) {
         imap_report(j, RULE_IMAP_TAG_UNKNOWN, "the tag of a command that waits for a reply");
@@ -83,6 +87,7 @@ static void capabilities(const struct imap_judge *j, const struct imap_capabilit
 {
     const struct imap_pending *p = imap_in_progress(j->imap, IMAP_COMMAND_CAPABILITY);
     imap_names_set(&j->imap->capabilities, list);
+    imap_judge_limits(j, list);
     if (p != NULL && j->r->type == IMAP_RESPONSE_CAPABILITY && j->imap->pending_count == 1 &&
         j->imap->pending[0].answers++ > 0) {
         imap_report(j, RULE_IMAP_CAPABILITY_TWICE, "one CAPABILITY response");
@@ -336,6 +341,9 @@ static void untagged(const struct imap_judge *j, struct session_event *event)
         imap_judge_status(j);
     } else if (r->type == IMAP_RESPONSE_LIST || r->type == IMAP_RESPONSE_LSUB) {
         imap_judge_list(j);
+    } else if (r->type == IMAP_RESPONSE_ACL || r->type == IMAP_RESPONSE_LISTRIGHTS ||
+               r->type == IMAP_RESPONSE_MYRIGHTS) {
+        imap_judge_acl(j);
     }
 }
 

@@ -102,7 +102,8 @@ static enum parse_rc append_messages(struct parse *p, bool one, struct imap_comm
 static enum parse_rc sequence_set(struct parse *p, bool one, struct imap_set *out)
 {
     enum parse_rc rc = imap_parse_sequence_set(p, out);
-    if (rc == PARSE_OK && one && (out->count != 1 || out->saved)) {
+    bool range = rc == PARSE_OK && memchr(out->text.ptr, ':', out->text.len) != NULL;
+    if (rc == PARSE_OK && one && (out->count != 1 || out->saved || range)) {
         rc = parse_fail(p, RULE_IMAP_COMMAND_ARGUMENT, "one message");
     }
     if (rc == PARSE_NOMATCH) {

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* What an RFC says of a value beyond its ABNF: rights, entry names, limits, modifiers that need one
+   another. */
+#include "session/imap_judge.h"
+
+/* RFC 4314 section 7: rights = astring ;; only lowercase ASCII letters and digits are allowed */
+static bool are_rights(struct span rights)
+{
+    for (size_t i = 0; i < rights.len; i++) {
+        uint8_t octet = rights.ptr[i];
+        if (!(octet >= 'a' && octet <= 'z') && !octet_is(octet, CLASS_DIGIT)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Without the sign of mod-rights. */
+static struct span without_sign(struct span rights)
+{
+    bool sign = rights.len > 0 && (rights.ptr[0] == '+' || rights.ptr[0] == '-');
+    return span_from(rights, sign);
+}
+
+/* RFC 5464 section 3.2: what no name of an entry may have. */
+static bool is_entry_name(struct span name)
+{
+    bool slash = false;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t octet = name.ptr[i];
+        if (octet == '*' || octet == '%' || octet < 0x1A || octet >= 0x80 ||
+            (slash && octet == '/')) {
+            return false;
+        }
+        slash = octet == '/';
+    }
+    return !slash;
+}
+
+static const struct imap_string *string_of(const struct imap_item *item)
+{
+    return item->form == IMAP_ITEM_STRING ? &item->string : NULL;
+}
+
+/* The names among the arguments of GETMETADATA, or every second one of SETMETADATA. */
+static bool are_entries(const struct imap_item *items, bool pairs)
+{
+    const struct imap_item *item = items;
+    item = item != NULL && item->form == IMAP_ITEM_LIST ? item->list : item;
+    while (item != NULL) {
+        const struct imap_string *name = string_of(item);
+        if (name != NULL && !name->escaped && !is_entry_name(name->text)) {
+            return false;
+        }
+        item = pairs && item->next != NULL ? item->next->next : item->next;
+    }
+    return true;
+}
+
+static void judge_modifiers(struct session *s, const struct frame_unit *unit,
+                            const struct imap_command *c)
+{
+    bool vanished = imap_item_find(c->params, "VANISHED") != NULL;
+    if (vanished && (c->uid.len == 0 || imap_item_find(c->params, "CHANGEDSINCE") == NULL)) {
+        session_report_unit(s, SIDE_CLIENT, unit, RULE_IMAP_FETCH_VANISHED,
+                            c->uid.len > 0 ? "CHANGEDSINCE beside VANISHED" : "UID FETCH");
+    }
+}
+
+static void judge_rights(struct session *s, const struct frame_unit *unit,
+                         const struct imap_command *c)
+{
+    const struct imap_item *identifier = c->arguments;
+    const struct imap_item *rights = identifier == NULL ? NULL : identifier->next;
+    const struct imap_string *text = rights == NULL ? NULL : string_of(rights);
+    if (text != NULL && !text->escaped && !are_rights(without_sign(text->text))) {
+        session_report_unit(s, SIDE_CLIENT, unit, RULE_IMAP_RIGHTS, "letters a to z and digits");
+    }
+}
+
+void imap_judge_arguments(struct session *s, const struct frame_unit *unit,
+                          const struct imap_command *c)
+{
+    bool get = c->type == IMAP_COMMAND_GETMETADATA;
+    bool set = c->type == IMAP_COMMAND_SETMETADATA;
+    if (c->type == IMAP_COMMAND_FETCH) {
+        judge_modifiers(s, unit, c);
+    } else if (c->type == IMAP_COMMAND_SETACL) {
+        judge_rights(s, unit, c);
+    } else if ((get || set) && !are_entries(c->arguments, set)) {
+        session_report_unit(s, SIDE_CLIENT, unit, RULE_IMAP_ENTRY_NAME,
+                            "another name of the entry");
+    }
+}
+
+void imap_judge_acl(const struct imap_judge *j)
+{
+    const struct imap_acl *acl = &j->r->as.acl;
+    bool right = are_rights(acl->rights.text);
+    for (const struct imap_acl_entry *e = acl->first; e != NULL; e = e->next) {
+        right = right && are_rights(e->rights.text);
+    }
+    for (const struct imap_string_list *o = acl->optional.first; o != NULL; o = o->next) {
+        right = right && are_rights(o->value.text);
+    }
+    if (!right) {
+        imap_report(j, RULE_IMAP_RIGHTS, "letters a to z and digits");
+    }
+}
+
+/* RFC 7889 section 2: a value that is no number. */
+void imap_judge_limits(const struct imap_judge *j, const struct imap_capabilities *list)
+{
+    static const struct span name = SPAN_INIT("APPENDLIMIT=");
+    for (const struct imap_capability *c = list->first; c != NULL; c = c->next) {
+        struct parse p;
+        parse_init(&p, c->name, 0, NULL);
+        if (parse_text(&p, name) && (parse_run(&p, CLASS_DIGIT).len == 0 || !parse_at_end(&p))) {
+            imap_report(j, RULE_IMAP_APPENDLIMIT, "APPENDLIMIT= and a number");
+        }
+    }
+}
