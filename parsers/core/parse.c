@@ -15,10 +15,20 @@ uint64_t parse_offset(const struct parse *p, size_t pos)
     return off;
 }
 
+static bool is_limit(enum rule rule)
+{
+    return rule == RULE_LIMIT_ARENA || rule == RULE_LIMIT_DEPTH;
+}
+
+/* A limit says nothing of the octets, and the caller may try again with more: it counts before all
+   else, however far another branch got. */
 enum parse_rc parse_fail_at(struct parse *p, size_t pos, enum rule rule, const char *expected)
 {
     uint64_t off = parse_offset(p, pos);
-    if (p->err.rule == RULE_NONE || off > p->err.off) {
+    if (is_limit(p->err.rule)) {
+        return PARSE_BAD;
+    }
+    if (p->err.rule == RULE_NONE || off > p->err.off || is_limit(rule)) {
         p->err = (struct parse_err){rule, off, expected};
     }
     return PARSE_BAD;
@@ -70,8 +80,7 @@ enum parse_rc parse_quirk(struct parse *p, enum quirk quirk, size_t pos, size_t 
 enum parse_rc parse_recover(struct parse *p, enum quirk quirk, const struct parse_err *before)
 {
     struct parse_err err = p->err;
-    if (!quirks_has(&p->quirks, quirk) || err.rule == RULE_LIMIT_ARENA ||
-        err.rule == RULE_LIMIT_DEPTH) {
+    if (!quirks_has(&p->quirks, quirk) || is_limit(err.rule)) {
         return PARSE_BAD;
     }
     p->err = *before;

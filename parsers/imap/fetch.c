@@ -120,6 +120,7 @@ static enum parse_rc salvage(struct parse *p, size_t start, const struct parse_e
     ahead.last_deviation = NULL;
     if (value == NULL || imap_parse_any(&ahead, value) != PARSE_OK ||
         (parse_peek(&ahead) != ' ' && parse_peek(&ahead) != ')')) {
+        p->err = ahead.err.rule == RULE_LIMIT_ARENA ? ahead.err : p->err;
         return PARSE_BAD;
     }
     enum parse_rc rc = parse_recover(p, QUIRK_IMAP_FETCH_SALVAGE, before);

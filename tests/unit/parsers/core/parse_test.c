@@ -110,14 +110,18 @@ static void farthest_error_is_kept(void **state)
     struct parse p;
     parse_init(&p, SPAN_LIT("abcdef"), base, NULL);
     assert_int_equal(parse_fail_at(&p, 2, RULE_LIMIT_UNIT, "first"), PARSE_BAD);
-    assert_int_equal(parse_fail_at(&p, 2, RULE_LIMIT_DEPTH, "same place"), PARSE_BAD);
-    assert_int_equal(parse_fail_at(&p, 1, RULE_LIMIT_DEPTH, "before it"), PARSE_BAD);
+    assert_int_equal(parse_fail_at(&p, 2, RULE_SMTP_BARE_CR, "same place"), PARSE_BAD);
+    assert_int_equal(parse_fail_at(&p, 1, RULE_SMTP_BARE_CR, "before it"), PARSE_BAD);
     assert_string_equal(p.err.expected, "first");
     assert_int_equal(p.err.off, base + 2);
     p.pos = 5;
-    assert_int_equal(parse_fail(&p, RULE_LIMIT_DEPTH, "farther"), PARSE_BAD);
-    assert_int_equal(p.err.rule, RULE_LIMIT_DEPTH);
+    assert_int_equal(parse_fail(&p, RULE_SMTP_BARE_CR, "farther"), PARSE_BAD);
+    assert_int_equal(p.err.rule, RULE_SMTP_BARE_CR);
     assert_int_equal(p.err.off, base + 5);
+    assert_int_equal(parse_fail_at(&p, 3, RULE_LIMIT_ARENA, "fewer parts"), PARSE_BAD);
+    assert_int_equal(p.err.rule, RULE_LIMIT_ARENA);
+    assert_int_equal(parse_fail(&p, RULE_SMTP_BARE_CR, "farther"), PARSE_BAD);
+    assert_string_equal(p.err.expected, "fewer parts");
 }
 
 static void offsets_count_gaps(void **state)
