@@ -27,3 +27,14 @@ foreach(source ${targets})
     set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz)
   endif()
 endforeach()
+
+# The planted bugs that the oracles must catch.
+if(BUILD_TESTING)
+  file(GLOB negative CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/negative/*.c)
+  add_executable(negative ${negative} ${fuzz_support})
+  target_compile_definitions(negative PRIVATE ${posix} POSTEL_SOURCE="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(negative PRIVATE postel_session postel_server postel_trace postel_abnf
+    postel_warnings)
+  add_test(NAME corpus.negative COMMAND negative)
+  set_tests_properties(corpus.negative PROPERTIES LABELS corpus)
+endif()

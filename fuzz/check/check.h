@@ -24,4 +24,9 @@ void check_round_trip(const struct parse *p, enum parse_rc rc, const struct out 
    (bit 7: side, bits 0-6: length, 0 stands for TLS) and that many octets. */
 void check_split_invariance(enum protocol protocol, struct span data);
 
+/* The same with another session_step(). */
+typedef enum session_rc split_step_fn(struct session *s, enum side from, struct span buffer,
+                                      struct session_event *out);
+void check_split_invariance_of(split_step_fn *step, enum protocol protocol, struct span data);
+
 #endif

@@ -3,19 +3,16 @@
 
 #include <stdlib.h>
 
-/* Stays in release builds, where assert may not, and names no file: the caller's trace does. */
-static void demand(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
+#include "fuzz/check/check.h"
+
+enum { LOG = 256 * 1024 };
 
 struct feed {
     const struct stream_plan *plan;
     struct frame frame;
     size_t units;
-    uint8_t *buffer; /* exactly len octets, so that the sanitizer sees each read past the end */
+    uint8_t *end; /* of a block that holds the whole stream: the octets end where it ends, so that
+                     the sanitizer sees each read past them */
     size_t len;
     bool in_piece; /* the log is in the middle of a run of pieces */
     struct out *log;
@@ -30,21 +27,27 @@ static void enter_mode(struct feed *feed)
     }
 }
 
-/* Makes the buffer a new block without len octets at pos, with more octets of the stream. */
-static void change(struct feed *feed, size_t pos, size_t len, struct span more)
+static struct span shown(const struct feed *feed)
 {
-    size_t new_len = feed->len - len + more.len;
-    uint8_t *block = malloc(new_len > 0 ? new_len : 1);
-    demand(block != NULL);
-    struct span old = {feed->buffer, feed->len};
-    struct out out;
-    out_init(&out, block, new_len);
-    out_bytes(&out, span_sub(old, 0, pos));
-    out_bytes(&out, span_from(old, pos + len));
-    out_bytes(&out, more);
-    free(feed->buffer);
-    feed->buffer = block;
-    feed->len = new_len;
+    return (struct span){feed->end - feed->len, feed->len};
+}
+
+static void add(struct feed *feed, struct span more)
+{
+    uint8_t *start = feed->end - feed->len;
+    if (more.len == 0) {
+        return;
+    }
+    memmove(start - more.len, start, feed->len);
+    memcpy(feed->end - more.len, more.ptr, more.len);
+    feed->len += more.len;
+}
+
+static void drop(struct feed *feed, size_t pos, size_t len)
+{
+    uint8_t *start = feed->end - feed->len;
+    memmove(start + len, start, pos);
+    feed->len -= len;
 }
 
 static bool comes_in_pieces(enum frame_mode mode)
@@ -59,7 +62,8 @@ static void log_unit(struct feed *feed, const struct frame_unit *unit)
         out_number(feed->log, unit->off);
         out_text(feed->log, unit->truncated ? " cut" : "");
         for (size_t i = 0; i < unit->gap_count; i++) {
-            demand(unit->gaps[i].pos <= unit->octets.len && unit->gaps[i].len > 0);
+            CHECK(unit->gaps[i].pos <= unit->octets.len && unit->gaps[i].len > 0,
+                  "a gap lies outside of its unit");
             out_text(feed->log, " gap ");
             out_number(feed->log, unit->gaps[i].pos);
             out_text(feed->log, "+");
@@ -74,11 +78,13 @@ static void log_unit(struct feed *feed, const struct frame_unit *unit)
 
 static void take(struct feed *feed, const struct frame_unit *unit)
 {
-    demand(unit->octets.len <= feed->len && unit->octets.ptr == feed->buffer);
-    demand(comes_in_pieces(unit->mode) || feed->plan->limit == 0 ||
-           unit->octets.len <= feed->plan->limit);
+    CHECK(unit->octets.len <= feed->len && unit->octets.ptr == shown(feed).ptr,
+          "a unit is not the front of the buffer");
+    CHECK(comes_in_pieces(unit->mode) || feed->plan->limit == 0 ||
+              unit->octets.len <= feed->plan->limit,
+          "a unit is longer than the limit");
     log_unit(feed, unit);
-    change(feed, 0, unit->octets.len, (struct span){NULL, 0});
+    drop(feed, 0, unit->octets.len);
     if (!feed->in_piece) {
         feed->units++;
         enter_mode(feed);
@@ -88,22 +94,24 @@ static void take(struct feed *feed, const struct frame_unit *unit)
 /* Calls the framer until it needs more; it must make progress with each call. */
 static void drain(struct feed *feed)
 {
+    stream_next_fn *next = feed->plan->next == NULL ? frame_next : feed->plan->next;
     struct frame_unit unit;
     for (;;) {
-        switch (frame_next(&feed->frame, (struct span){feed->buffer, feed->len}, &unit)) {
+        switch (next(&feed->frame, shown(feed), &unit)) {
         case FRAME_OK:
         case FRAME_TOO_LONG:
             /* Only a counted run of nothing is a unit without octets. */
-            demand(unit.octets.len > 0 || unit.mode == FRAME_MODE_COUNT);
+            CHECK(unit.octets.len > 0 || unit.mode == FRAME_MODE_COUNT, "a unit has no octets");
             take(feed, &unit);
             break;
         case FRAME_DISCARD:
-            demand(feed->frame.discard > 0 && feed->frame.discard_pos <= feed->len &&
-                   feed->frame.discard <= feed->len - feed->frame.discard_pos);
-            change(feed, feed->frame.discard_pos, feed->frame.discard, (struct span){NULL, 0});
+            CHECK(feed->frame.discard > 0 && feed->frame.discard_pos <= feed->len &&
+                      feed->frame.discard <= feed->len - feed->frame.discard_pos,
+                  "what is left out lies outside of the buffer");
+            drop(feed, feed->frame.discard_pos, feed->frame.discard);
             break;
         case FRAME_MORE:
-            demand(feed->frame.need > feed->len);
+            CHECK(feed->frame.need > feed->len, "the framer needs octets that it has");
             return;
         }
     }
@@ -112,7 +120,9 @@ static void drain(struct feed *feed)
 void stream_feed(const struct stream_plan *plan, struct span stream, size_t first, size_t step,
                  struct out *log)
 {
-    struct feed feed = {.plan = plan, .log = log};
+    uint8_t *block = malloc(stream.len > 0 ? stream.len : 1);
+    CHECK(block != NULL, "memory is out");
+    struct feed feed = {.plan = plan, .end = block + stream.len, .log = log};
     frame_init(&feed.frame);
     feed.frame.limit = plan->limit;
     feed.frame.literal_keep = plan->literal_keep;
@@ -121,7 +131,7 @@ void stream_feed(const struct stream_plan *plan, struct span stream, size_t firs
     size_t pos = 0;
     for (size_t len = first; pos < stream.len || pos == 0; len = step) {
         struct span piece = span_sub(stream, pos, len);
-        change(&feed, feed.len, 0, piece);
+        add(&feed, piece);
         pos += piece.len;
         drain(&feed);
         if (stream.len == 0) {
@@ -129,6 +139,19 @@ void stream_feed(const struct stream_plan *plan, struct span stream, size_t firs
         }
     }
     out_text(log, "rest ");
-    out_bytes(log, (struct span){feed.buffer, feed.len});
-    free(feed.buffer);
+    out_bytes(log, shown(&feed));
+    free(block);
+}
+
+void check_stream(const struct stream_plan *plan, struct span stream, size_t first, size_t step)
+{
+    static uint8_t logs[2][LOG];
+    struct out whole;
+    struct out cut;
+    out_init(&whole, logs[0], LOG);
+    out_init(&cut, logs[1], LOG);
+    stream_feed(plan, stream, stream.len, 1, &whole);
+    stream_feed(plan, stream, first, step, &cut);
+    CHECK(out_ok(&whole) && span_equal(out_span(&whole), out_span(&cut)),
+          "units depend on how the stream is cut");
 }

@@ -8,8 +8,11 @@
 #include "parsers/core/frame.h"
 #include "parsers/core/out.h"
 
+typedef enum frame_rc stream_next_fn(struct frame *f, struct span buffer, struct frame_unit *out);
+
 /* What a session would decide: the mode of each unit in turn, again from the start at the end. */
 struct stream_plan {
+    stream_next_fn *next; /* NULL: frame_next */
     enum frame_mode modes[4];
     size_t mode_count;
     uint64_t counted; /* octets of each FRAME_MODE_COUNT; not 0 in a plan of nothing else */
@@ -21,5 +24,8 @@ struct stream_plan {
 /* Shows the framer first octets, then step more at a time (step > 0). */
 void stream_feed(const struct stream_plan *plan, struct span stream, size_t first, size_t step,
                  struct out *log);
+
+/* The same units come out however the stream is cut. */
+void check_stream(const struct stream_plan *plan, struct span stream, size_t first, size_t step);
 
 #endif

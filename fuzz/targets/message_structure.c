@@ -1,31 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* A message: its header, its MIME tree, and the values of the fields that have a grammar. */
 #include "fuzz/check/check.h"
+#include "fuzz/check/tree.h"
 #include "parsers/message/address.h"
 #include "parsers/message/date.h"
 #include "parsers/message/encoded_word.h"
-#include "parsers/message/mime.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { ARENA = 256 * 1024 };
-
-static void check_tree(const struct mime_part *part, struct span outer)
-{
-    for (; part != NULL; part = part->next) {
-        check_span_inside(part->header, outer);
-        check_span_inside(part->body, outer);
-        CHECK(part->body.ptr == part->header.ptr + part->header.len,
-              "the body does not follow the header");
-        CHECK(part->lines == message_lines(part->body), "the lines are others");
-        for (const struct mime_param *param = part->type.params; param != NULL;
-             param = param->next) {
-            check_span_inside(param->name, part->header);
-            check_span_inside(param->value, part->header);
-        }
-        check_tree(part->children, part->body);
-    }
-}
 
 /* The fields and the line behind them are the header, octet for octet. */
 static void check_header(struct span message)
@@ -94,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(rc == PARSE_OK || p.err.rule == RULE_LIMIT_ARENA || p.err.rule == RULE_LIMIT_DEPTH,
           "a tree was refused");
     if (rc == PARSE_OK) {
-        check_tree(part, message);
+        check_parts(part, message);
     }
     check_header(message);
     struct message_field field;
