@@ -68,17 +68,12 @@ static enum parse_rc add_atom(struct parse *p, struct imap_items *items, size_t 
     return PARSE_OK;
 }
 
-/* RFC 7162 section 7: mod-sequence-valzer = "0" / mod-sequence-value */
 static enum parse_rc modseq(struct parse *p, struct imap_items *items, bool zero)
 {
     size_t start = p->pos;
     struct imap_number number;
-    enum parse_rc rc = imap_parse_number64(p, &number);
+    enum parse_rc rc = imap_parse_mod_sequence(p, zero, &number);
     rc = imap_need(p, rc, RULE_IMAP_MODSEQ_VALUE, "mod-sequence");
-    if (rc == PARSE_OK && number.value == 0 && !zero) {
-        rc = parse_quirk(p, QUIRK_IMAP_MODSEQ_VALUE_ZERO, start, p->pos - start,
-                         "a mod-sequence above 0");
-    }
     return rc == PARSE_OK ? add_atom(p, items, start) : rc;
 }
 
@@ -253,7 +248,11 @@ static enum parse_rc known_value(struct parse *p, enum param_value value, bool a
     if (!atoms) {
         return imap_parse_ext_item(p, items);
     }
-    return imap_need(p, imap_parse_item(p, items), RULE_IMAP_COMMAND_PARAMS, "value");
+    /* RFC 9051 section 9: option-value = "(" option-val-comp ")" */
+    if (parse_left(p) > 1 && p->in.ptr[p->pos + 1] == ')') {
+        return parse_fail_at(p, p->pos + 1, RULE_IMAP_COMMAND_PARAMS, "value");
+    }
+    return imap_parse_ext_item(p, items);
 }
 
 static enum param_value value_of(struct span label)

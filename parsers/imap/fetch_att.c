@@ -59,6 +59,22 @@ static enum parse_rc unknown(struct parse *p, size_t start, struct imap_fetch_at
     return PARSE_OK;
 }
 
+/* RFC 8970 section 6: SP "(" preview-mod *(SP preview-mod) ")" */
+static bool has_preview_mods(struct span rest)
+{
+    size_t len = SPAN_LIT("LAZY").len;
+    for (char before = '('; rest.len > len && rest.ptr[0] == before; before = ' ') {
+        if (!span_equal_nocase(span_sub(rest, 1, len), SPAN_LIT("LAZY"))) {
+            return false;
+        }
+        rest = span_from(rest, 1 + len);
+        if (rest.len > 0 && rest.ptr[0] == ')') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* RFC 8970 section 6: fetch-att =/ "PREVIEW" [SP "(" preview-mod *(SP preview-mod) ")"]. Modifiers
    of the command that stand in the same place have other names. */
 static enum parse_rc att_params(struct parse *p, struct imap_fetch_att *out)
@@ -71,7 +87,7 @@ static enum parse_rc att_params(struct parse *p, struct imap_fetch_att *out)
         }
     }
     bool preview = out->type == IMAP_ATT_PREVIEW;
-    if (preview && !span_starts_nocase(rest, SPAN_LIT("(LAZY"))) {
+    if (preview && !has_preview_mods(rest)) {
         return PARSE_OK;
     }
     struct imap_items items = {0};
@@ -80,13 +96,6 @@ static enum parse_rc att_params(struct parse *p, struct imap_fetch_att *out)
         rc = imap_parse_item_list(p, &items);
     }
     out->params = items.first;
-    const struct imap_item *mod = rc == PARSE_OK ? items.first->list : NULL;
-    for (; rc == PARSE_OK && preview && mod != NULL; mod = mod->next) {
-        if (!span_is(mod->atom, "LAZY")) {
-            size_t pos = mod->atom.ptr == NULL ? p->pos - 1 : (size_t)(mod->atom.ptr - p->in.ptr);
-            rc = parse_fail_at(p, pos, RULE_IMAP_FETCH_ATT, "LAZY");
-        }
-    }
     return rc;
 }
 

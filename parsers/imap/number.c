@@ -162,6 +162,17 @@ enum parse_rc imap_parse_unsigned64(struct parse *p, enum rule rule, struct imap
     return count(p, UINT64_MAX, rule, out);
 }
 
+enum parse_rc imap_parse_mod_sequence(struct parse *p, bool zero, struct imap_number *out)
+{
+    size_t start = p->pos;
+    enum parse_rc rc = imap_parse_number64(p, out);
+    if (rc == PARSE_OK && out->value == 0 && (!zero || p->pos - start > 1)) {
+        rc = parse_quirk(p, QUIRK_IMAP_MODSEQ_VALUE_ZERO, start, p->pos - start,
+                         "a mod-sequence above 0");
+    }
+    return rc;
+}
+
 void imap_emit_number(struct out *o, struct imap_number number)
 {
     out_padded(o, number.value, number.width > 0 ? number.width : 1);

@@ -33,6 +33,9 @@ MUST_USE enum parse_rc imap_parse_count64(struct parse *p, enum rule rule, struc
 MUST_USE enum parse_rc imap_parse_unsigned64(struct parse *p, enum rule rule,
                                              struct imap_number *out);
 
+/* RFC 7162 section 7: mod-sequence-valzer = "0" / mod-sequence-value, which is positive; a quirk
+   accepts other zeros, and "0" where zero is not set. */
+MUST_USE enum parse_rc imap_parse_mod_sequence(struct parse *p, bool zero, struct imap_number *out);
 void imap_emit_number(struct out *o, struct imap_number number);
 
 #endif

@@ -81,7 +81,7 @@ static enum parse_rc modsequence(struct parse *p, struct imap_search_key *out)
             rc = imap_parse_sp(p, RULE_IMAP_SEARCH_KEY, "SP");
         }
     }
-    return rc == PARSE_BAD ? rc : imap_parse_number64(p, &out->number);
+    return rc == PARSE_BAD ? rc : imap_parse_mod_sequence(p, true, &out->number);
 }
 
 static enum parse_rc nz_number(struct parse *p, struct imap_number *out)

@@ -32,6 +32,7 @@ static enum parse_rc sequence_set(struct parse *p, bool star, struct imap_set *o
 {
     size_t start = p->pos;
     *out = (struct imap_set){0};
+    /* seq-last-command stands alone or at the end. */
     do {
         enum parse_rc rc = PARSE_OK;
         if (star && parse_octet(p, '$')) {
@@ -46,7 +47,7 @@ static enum parse_rc sequence_set(struct parse *p, bool star, struct imap_set *o
             return rc;
         }
         out->count++;
-    } while (parse_octet(p, ','));
+    } while (!out->saved && parse_octet(p, ','));
     out->text = parse_since(p, start);
     return PARSE_OK;
 }

@@ -143,6 +143,8 @@ static const struct set_row sets[] = {
     {"set: star", "9:*", PARSE_OK, 3, 1, 10, 8},
     {"set: star before what is above it", "12:*", PARSE_OK, 4, 1, 11, 9},
     {"set: saved", "$", PARSE_OK, 1, 1, 0, 1},
+    {"set: saved at the end", "3,$", PARSE_OK, 3, 2, 3, 2},
+    {"set: saved in front, which stops it", "$,3", PARSE_OK, 1, 1, 0, 1},
     {"set: largest", "4294967295", PARSE_OK, 10, 1, 4294967295, 1},
     {"set: no match", "x", PARSE_NOMATCH, 0, 0, 0, 0},
     {"set: 0", "0", PARSE_BAD, 0, 0, 0, 0},
