@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/dictionary.h"
 #include "cli/grammar.h"
 #include "fuzz/abnf/generate.h"
 #include "net/memory.h"
@@ -16,6 +17,7 @@ static const struct option options[] = {
     {0, "max-octets", "N", "the most octets of a unit, 4096 if it is not given"},
     {'o', "output", "FOLDER", "one file a unit in this folder, instead of standard output"},
     {0, "coverage", NULL, "tell on standard error which alternatives were used"},
+    {0, "dictionary", NULL, "instead of units, the words of PROTOCOL as a dictionary for fuzzers"},
 };
 
 static void print_missing(void *context, const struct abnf_rule *rule, const struct abnf_node *node,
@@ -82,6 +84,9 @@ static int generate_run(const struct arguments *arguments)
     if (arguments->word_count != 1) {
         return usage_error(arguments->command, "generate what? PROTOCOL:RULE, as in imap:response");
     }
+    if (arguments_value(arguments, "dictionary") != NULL) {
+        return dictionary_print(arguments->command, arguments->words[0]);
+    }
     struct grammar grammar;
     int code = grammar_load(arguments->command, arguments->words[0], &grammar);
     if (code == EXIT_NOTHING) {
@@ -98,7 +103,9 @@ const struct command generate_command = {
     .text = "Writes units that the RFCs' own grammar (fuzz/abnf) allows: imap:response, "
             "imap:command, smtp:reply, smtp:command, pop3:response, pop3:command, or any rule of "
             "these grammars (imap:envelope). Alternatives and bounds that were not used yet come "
-            "first, so that all of them come sooner or later; literals have the right counts.",
+            "first, so that all of them come sooner or later; literals have the right counts. With "
+            "--dictionary PROTOCOL (imap) it writes what stands between quotes in the protocol's "
+            "grammars, in the form that libFuzzer and AFL++ read.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = generate_run,

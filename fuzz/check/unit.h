@@ -22,8 +22,8 @@ enum {
 /* Parses the unit and holds the parser to its contract:
    - the unit is right or broken, to its end; an error or a deviation names a rule and lies inside;
    - spans of the value lie inside the unit;
-   - emit(parse(unit)) is the unit where nothing deviates, and
-     emit(parse(emit(value))) is emit(value) wherever the value has a form that can be parsed;
+   - emit(parse(unit)) is the unit where nothing deviates, and so parse(emit(value)) the value; what
+     deviates is written within bounds;
    - the lenient parse deviates nowhere exactly when the strict one accepts;
    - a smaller arena, be it by one octet, ends in a limit error and in nothing else.
    Returns what the parse did; its values are gone. */

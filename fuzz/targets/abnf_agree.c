@@ -8,6 +8,7 @@
 #include "fuzz/check/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 enum { UNITS = 6, GRAMMAR = 4U << 20, SCRATCH = 32U << 20, LONGEST = 4096 };
 
@@ -16,16 +17,43 @@ static struct arena arenas[UNITS];
 static uint64_t grammar_block[UNITS][GRAMMAR / 8];
 static uint64_t scratch_block[SCRATCH / 8];
 
-/* fuzz/abnf beside this file's folder. */
+static char folder[1024]; /* of the grammars */
+
+/* "abnf" in this folder, where it has grammars. */
+static bool set_folder(struct span above)
+{
+    struct out out;
+    out_init(&out, (uint8_t *)folder, sizeof folder);
+    out_bytes(&out, above);
+    out_text(&out, "/abnf/core.abnf");
+    out_octet(&out, 0);
+    FILE *stream = out_ok(&out) ? fopen(folder, "rb") : NULL;
+    folder[out.len - sizeof "/core.abnf"] = '\0';
+    return stream != NULL && fclose(stream) == 0;
+}
+
+static struct span above(const char *file, size_t levels)
+{
+    struct span path = span_text(file);
+    for (; levels > 0; levels--) {
+        while (path.len > 0 && path.ptr[--path.len] != '/') {
+        }
+    }
+    return path;
+}
+
+/* The grammars lie beside the program, or where this file was compiled. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    bool found = (*argc > 0 && set_folder(above((*argv)[0], 1))) || set_folder(above(__FILE__, 2));
+    CHECK(found, "there are no grammars: put fuzz/abnf beside the program");
+    return 0;
+}
+
 static const struct abnf *grammar_of(size_t i)
 {
     if (grammars[i].rules == NULL) {
-        static const char file[] = __FILE__;
-        char folder[1024];
         struct abnf_error error;
-        size_t len = sizeof file - sizeof "targets/abnf_agree.c";
-        CHECK(len + sizeof "abnf" < sizeof folder, "the path of the grammar is too long");
-        (void)snprintf(folder, sizeof folder, "%.*sabnf", (int)len, file);
         arena_init(&arenas[i], grammar_block[i], GRAMMAR);
         bool loaded =
             abnf_load_folder(&grammars[i], &arenas[i], abnf_units[i].grammar, folder, &error);

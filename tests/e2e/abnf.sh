@@ -24,6 +24,11 @@ for unit in imap:response imap:command smtp:command smtp:reply pop3:command pop3
 done
 [ "$("$POSTEL" generate imap:response --seed 3 --count 20 | md5sum)" = \
     "$("$POSTEL" generate imap:response --seed 3 --count 20 | md5sum)" ]
+# The fuzzers' dictionaries are what the grammars say.
+for protocol in imap smtp pop3; do
+    "$POSTEL" generate "$protocol" --dictionary | diff - "fuzz/dict/$protocol.dict"
+done
+expect 2 "there is no such protocol" "$POSTEL" generate ftp --dictionary
 expect 0 "choices used" "$POSTEL" generate smtp:reply --count 200 --coverage
 printf '* 1 FETCH (UID 0)\r\n' >"$work/unit"
 expect 1 "rejected at octet 15 (0x30); expected there: nz-number" "$POSTEL" recognise imap:response "$work/unit"
