@@ -8,7 +8,10 @@ endif()
 file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/targets/*.c)
 file(GLOB fuzz_support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/check/*.c)
 if(DEFINED ENV{LIB_FUZZING_ENGINE})
-  set(engine $ENV{LIB_FUZZING_ENGINE}) # OSS-Fuzz and ClusterFuzzLite
+  # OSS-Fuzz and ClusterFuzzLite: engines are written in C++.
+  separate_arguments(engine UNIX_COMMAND "$ENV{LIB_FUZZING_ENGINE}")
+  set(CMAKE_C_LINK_EXECUTABLE
+    "$ENV{CXX} $ENV{CXXFLAGS} <LINK_FLAGS> <OBJECTS> -o <TARGET> <LINK_LIBRARIES>")
 else()
   set(engine -fsanitize=fuzzer)
 endif()
@@ -18,6 +21,7 @@ function(fuzz_target name source)
   target_compile_definitions(fuzz_${name} PRIVATE ${posix})
   target_link_libraries(fuzz_${name} PRIVATE postel_session postel_server postel_trace
     postel_mutator postel_warnings ${engine})
+  target_link_options(fuzz_${name} PRIVATE LINKER:--as-needed)
 endfunction()
 
 foreach(source ${targets})

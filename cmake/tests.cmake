@@ -42,10 +42,9 @@ if(TARGET postel_mutator_afl)
   add_dependencies(test_fuzz.mutator.plugin postel_mutator_afl)
 endif()
 
-# Each tests/e2e/NAME.sh, tests/lab/NAME.sh, tests/lint/NAME.sh and .py is one ctest; exit code 77
-# means skipped. lib* is shared by them. clang-tidy takes minutes: it has the label tidy, in the
-# preset lint.
-foreach(kind e2e lab lint)
+# Each tests/{e2e,fuzz,lab,lint}/NAME.sh and .py is one ctest; exit code 77 means skipped. lib* is
+# shared by them. clang-tidy takes minutes: it has the label tidy, in the preset lint.
+foreach(kind e2e fuzz lab lint)
   file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${kind}/*.sh
     ${CMAKE_SOURCE_DIR}/tests/${kind}/*.py)
   foreach(script ${scripts})
@@ -59,8 +58,8 @@ foreach(kind e2e lab lint)
       set_tests_properties(${kind}.${name} PROPERTIES LABELS ${label} TIMEOUT 1800
         SKIP_RETURN_CODE 77 ENVIRONMENT
         "POSTEL=$<IF:$<TARGET_EXISTS:postel>,${CMAKE_BINARY_DIR}/postel,>;BUILD=${CMAKE_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1")
-      if(kind STREQUAL "lab")
-        set_tests_properties(${kind}.${name} PROPERTIES RESOURCE_LOCK lab)
+      if(kind MATCHES "^(lab|fuzz)$")
+        set_tests_properties(${kind}.${name} PROPERTIES RESOURCE_LOCK ${kind})
       endif()
     endif()
   endforeach()

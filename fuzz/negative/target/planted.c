@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A target with a planted bug: the writer loses the value of AUTH= behind MAIL. script/fuzz must
-   find it, minimise it, name it and say how to repeat it; see tests/e2e/fuzz_finding.sh. */
+   find it, minimise it, name it and say how to repeat it; see tests/fuzz/finding.sh. */
 #include "fuzz/check/unit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,7 +17,7 @@ static void emit(struct out *out, const void *context, const void *value)
     (void)context;
     smtp_emit_command(out, value);
     for (const struct smtp_param *param = command->params; param != NULL; param = param->next) {
-        if (span_is_nocase(param->keyword, "AUTH")) {
+        if (span_is(param->keyword, "AUTH")) {
             out->len--;
         }
     }

@@ -21,7 +21,6 @@ expect 2 "there is no target 'smtp'; there are: .*smtp_command" script/fuzz smtp
 expect 2 "1 or more" script/fuzz --time 0 smtp_command
 expect 1 "there is no compiler 'no-such-clang': " env POSTEL_FUZZ_CC=no-such-clang script/fuzz smtp_command
 
-export POSTEL_FUZZ_BUILD=$work/build
 mkdir "$work/seeds"
 printf 'MAIL FROM:<a@b.example> SIZE=100 BODY=7BIT AUTH=<> RET=HDRS\r\n' >"$work/seeds/mail"
 expect 1 "^FINDING in planted: a value is not written as it was parsed" \
