@@ -100,12 +100,14 @@ const struct command generate_command = {
     .name = "generate",
     .synopsis = "PROTOCOL:RULE",
     .summary = "make commands and replies from the RFCs' grammar",
-    .text = "Writes units that the RFCs' own grammar (fuzz/abnf) allows: imap:response, "
-            "imap:command, smtp:reply, smtp:command, pop3:response, pop3:command, or any rule of "
-            "these grammars (imap:envelope). Alternatives and bounds that were not used yet come "
-            "first, so that all of them come sooner or later; literals have the right counts. With "
-            "--dictionary PROTOCOL (imap) it writes what stands between quotes in the protocol's "
-            "grammars, in the form that libFuzzer and AFL++ read.",
+    .text =
+        "Writes units that the RFCs' own grammar (fuzz/abnf) allows: imap:response, "
+        "imap:command, smtp:reply, smtp:command, pop3:response, pop3:command, message:date-time "
+        "and other values of header fields, or any rule of these grammars (imap:envelope). "
+        "Alternatives and bounds that were not used yet come "
+        "first, so that all of them come sooner or later; literals have the right counts. With "
+        "--dictionary PROTOCOL (imap) it writes what stands between quotes in the protocol's "
+        "grammars, in the form that libFuzzer and AFL++ read.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = generate_run,

@@ -3,6 +3,9 @@
 
 #include "parsers/imap/command.h"
 #include "parsers/imap/response.h"
+#include "parsers/message/address.h"
+#include "parsers/message/date.h"
+#include "parsers/message/mime.h"
 #include "parsers/pop3/reply.h"
 #include "parsers/smtp/command.h"
 #include "parsers/smtp/reply.h"
@@ -46,6 +49,76 @@ static enum parse_rc parse_pop3_response(struct parse *p)
     return pop3_parse_reply(p, &context, &out);
 }
 
+static enum parse_rc parse_pop3_line(struct parse *p, enum pop3_verb verb)
+{
+    const struct pop3_reply_context context = {.verb = verb, .utf8 = true};
+    struct pop3_line out;
+    return pop3_parse_line(p, &context, &out);
+}
+
+static enum parse_rc parse_pop3_text(struct parse *p)
+{
+    return parse_pop3_line(p, POP3_RETR);
+}
+
+static enum parse_rc parse_pop3_scan(struct parse *p)
+{
+    return parse_pop3_line(p, POP3_LIST);
+}
+
+static enum parse_rc parse_pop3_unique_id(struct parse *p)
+{
+    return parse_pop3_line(p, POP3_UIDL);
+}
+
+static enum parse_rc parse_pop3_capability(struct parse *p)
+{
+    return parse_pop3_line(p, POP3_CAPA);
+}
+
+static enum parse_rc parse_pop3_language(struct parse *p)
+{
+    return parse_pop3_line(p, POP3_LANG);
+}
+
+static enum parse_rc parse_message_date_time(struct parse *p)
+{
+    struct message_date out;
+    return message_parse_date_time(p, &out);
+}
+
+static enum parse_rc parse_message_address_list(struct parse *p)
+{
+    struct address *out;
+    return message_parse_address_list(p, &out);
+}
+
+/* Several may stand in one field. */
+static enum parse_rc parse_message_msg_id(struct parse *p)
+{
+    struct span out;
+    enum parse_rc rc = message_parse_msg_id(p, &out);
+    return rc == PARSE_OK && !parse_at_end(p) ? parse_fail(p, RULE_MESSAGE_MSG_ID, "the end") : rc;
+}
+
+static enum parse_rc parse_message_content_type(struct parse *p)
+{
+    struct mime_value out;
+    return message_parse_content_type(p, &out);
+}
+
+static enum parse_rc parse_message_content_disposition(struct parse *p)
+{
+    struct mime_value out;
+    return message_parse_content_disposition(p, &out);
+}
+
+static enum parse_rc parse_message_content_transfer_encoding(struct parse *p)
+{
+    struct span out;
+    return message_parse_content_transfer_encoding(p, &out);
+}
+
 const struct abnf_kind_of_unit abnf_units[] = {
     {"imap:command", "imap-command", "command", parse_imap_command},
     {"imap:response", "imap-response", "response", parse_imap_response},
@@ -53,13 +126,28 @@ const struct abnf_kind_of_unit abnf_units[] = {
     {"pop3:response", "pop3", "response", parse_pop3_response},
     {"smtp:command", "smtp", "command", parse_smtp_command},
     {"smtp:reply", "smtp", "reply", parse_smtp_reply},
+    {"message:address-list", "message", "address-list", parse_message_address_list},
+    {"message:content-disposition", "message", "content-disposition",
+     parse_message_content_disposition},
+    {"message:content-transfer-encoding", "message", "content-transfer-encoding",
+     parse_message_content_transfer_encoding},
+    {"message:content-type", "message", "content-type", parse_message_content_type},
+    {"message:date-time", "message", "date-time", parse_message_date_time},
+    {"message:msg-id", "message", "msg-id", parse_message_msg_id},
+    {"pop3:capability-line", "pop3", "capability-line", parse_pop3_capability},
+    {"pop3:language-line", "pop3", "language-line", parse_pop3_language},
+    {"pop3:scan-line", "pop3", "scan-line", parse_pop3_scan},
+    {"pop3:text-line", "pop3", "text-line", parse_pop3_text},
+    {"pop3:unique-id-line", "pop3", "unique-id-line", parse_pop3_unique_id},
 };
 const size_t abnf_unit_count = sizeof abnf_units / sizeof *abnf_units;
 
 enum side { PARSER_REJECTS, GRAMMAR_REJECTS };
 
-/* rule: the one that the rejecting side names; a parser's finding, or what the grammar looked for
-   at the farthest octet. */
+/* unit: "imap:" is all of imap's. rule: the one that the rejecting side names; a parser's finding,
+   if wished with what it expected behind a colon; or what the grammar looked for at the farthest
+   octet.
+ */
 static const struct {
     const char *unit;
     enum side side;
@@ -71,10 +159,19 @@ static const struct {
 #undef EXCEPTION
 };
 
+static bool is_of(const char *unit, const struct abnf_kind_of_unit *kind)
+{
+    size_t len = strlen(unit);
+    return strncmp(unit, kind->name, len) == 0 && (unit[len - 1] == ':' || kind->name[len] == '\0');
+}
+
 static bool is_named(const struct abnf_agreement *a, enum side side, const char *rule)
 {
     if (side == PARSER_REJECTS) {
-        return a->parsed != PARSE_OK && strcmp(a->parser_rule, rule) == 0;
+        size_t len = strlen(a->parser_rule);
+        return a->parsed != PARSE_OK && strncmp(a->parser_rule, rule, len) == 0 &&
+               (rule[len] == '\0' ||
+                (strncmp(rule + len, ": ", 2) == 0 && strcmp(rule + len + 2, a->expected) == 0));
     }
     for (size_t i = 0; a->parsed == PARSE_OK && i < a->result.expected_count; i++) {
         if (span_is(a->result.expected[i]->name, rule)) {
@@ -106,7 +203,7 @@ struct abnf_agreement abnf_agree(const struct abnf_kind_of_unit *unit, const str
     bool limit = a.result.verdict == ABNF_LIMIT || strncmp(a.parser_rule, "limit", 5) == 0;
     a.agreed = limit || (a.parsed == PARSE_OK) == (a.result.verdict == ABNF_ACCEPTED);
     for (size_t i = 0; !a.agreed && i < sizeof exceptions / sizeof *exceptions; i++) {
-        if (strcmp(exceptions[i].unit, unit->name) == 0 &&
+        if (is_of(exceptions[i].unit, unit) &&
             is_named(&a, exceptions[i].side, exceptions[i].rule)) {
             a.agreed = true;
             a.reason = exceptions[i].reason;

@@ -10,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-enum { UNITS = 6, GRAMMAR = 4U << 20, SCRATCH = 32U << 20, LONGEST = 4096 };
+enum { UNITS = 24, GRAMMAR = 4U << 20, SCRATCH = 32U << 20, LONGEST = 4096 };
 
 static struct abnf grammars[UNITS];
 static struct arena arenas[UNITS];
@@ -47,6 +47,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     bool found = (*argc > 0 && set_folder(above((*argv)[0], 1))) || set_folder(above(__FILE__, 2));
     CHECK(found, "there are no grammars: put fuzz/abnf beside the program");
+    CHECK(abnf_unit_count <= UNITS, "there are more kinds of units than places for them");
     return 0;
 }
 
@@ -67,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1 || size > LONGEST) {
         return 0;
     }
-    size_t i = data[0] % UNITS;
+    size_t i = data[0] % abnf_unit_count;
     struct arena scratch;
     arena_init(&scratch, scratch_block, SCRATCH);
     const struct abnf_agreement a =

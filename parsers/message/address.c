@@ -85,19 +85,29 @@ static enum parse_rc parse_domain(struct parse *p, struct span *out, struct span
     return rc;
 }
 
-/* RFC 5322 section 4.4: obs-route = obs-domain-list ":"; the "@" stands at the cursor. */
+/* RFC 5322 section 4.4: obs-route = obs-domain-list ":"; obs-domain-list = *(CFWS / ",") "@" domain
+ *("," [CFWS] ["@" domain]); the first "@" or "," stands at the cursor. */
 static enum parse_rc parse_route(struct parse *p, struct span *out)
 {
     size_t start = p->pos;
+    bool comma = true; /* a domain may begin here */
+    bool domains = false;
     enum parse_rc rc = PARSE_OK;
-    while (rc == PARSE_OK && (parse_peek(p) == '@' || parse_peek(p) == ',')) {
+    while (rc == PARSE_OK && (parse_peek(p) == ',' || (comma && parse_peek(p) == '@'))) {
         struct span domain;
-        rc = parse_octet(p, '@') ? parse_domain(p, &domain, NULL) : PARSE_OK;
-        if (rc == PARSE_OK && parse_octet(p, ',')) {
+        comma = parse_octet(p, ',');
+        domains = domains || !comma;
+        if (comma) {
             rc = message_skip_cfws(p, NULL);
+        } else {
+            p->pos++;
+            rc = parse_domain(p, &domain, NULL);
         }
     }
     *out = parse_since(p, start);
+    if (rc == PARSE_OK && !domains) {
+        return fail(p, "@");
+    }
     return rc == PARSE_OK ? parse_expect(p, ':', RULE_MESSAGE_ADDRESS, ":") : rc;
 }
 
@@ -120,7 +130,7 @@ static enum parse_rc parse_angle_addr(struct parse *p, struct address *address)
 {
     p->pos++;
     enum parse_rc rc = message_skip_cfws(p, NULL);
-    if (rc == PARSE_OK && parse_peek(p) == '@') {
+    if (rc == PARSE_OK && (parse_peek(p) == '@' || parse_peek(p) == ',')) {
         rc = parse_route(p, &address->route);
     }
     struct words words = {0};

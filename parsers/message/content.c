@@ -22,12 +22,19 @@ static enum parse_rc parse_token(struct parse *p, enum rule rule, const char *ex
     return out->len > 0 ? message_skip_cfws(p, NULL) : parse_fail(p, rule, expected);
 }
 
-/* RFC 2045 section 5.1: parameter := attribute "=" value; value := token / quoted-string */
+/* RFC 2045 section 5.1: parameter := attribute "=" value; value := token / quoted-string
+   RFC 2231 section 7: extended-other-values := *(ext-octet / attribute-char), behind a name with
+   "*" at its end */
 static enum parse_rc parse_parameter(struct parse *p, enum rule rule, struct mime_param *out)
 {
     enum parse_rc rc = parse_token(p, rule, "a parameter's name", &out->name);
     rc = rc == PARSE_OK ? parse_expect(p, '=', rule, "=") : rc;
     rc = rc == PARSE_OK ? message_skip_cfws(p, NULL) : rc;
+    bool extended = out->name.len > 0 && out->name.ptr[out->name.len - 1] == '*';
+    if (rc == PARSE_OK && extended && (parse_peek(p) == ';' || parse_at_end(p))) {
+        out->value = parse_since(p, p->pos);
+        return PARSE_OK;
+    }
     if (rc == PARSE_OK && parse_peek(p) != '"') {
         return parse_token(p, rule, "a value", &out->value);
     }

@@ -118,12 +118,13 @@ static bool read_arguments(struct pop3_capability *out)
 }
 
 /* RFC 2449 section 3: capability = capa-tag *(SP param) CRLF ;512 octets maximum
-   RFC 2449 section 3: capa-tag = 1*cchar */
+   RFC 2449 section 3: capa-tag = 1*cchar, cchar = %x21-2D / %x2F-7F */
 enum parse_rc pop3_parse_capability(struct parse *p, struct pop3_capability *out)
 {
     *out = (struct pop3_capability){0};
     size_t start = p->pos;
-    while (!parse_at_end(p) && parse_peek(p) != '.' && octet_is(p->in.ptr[p->pos], CLASS_VCHAR)) {
+    while (!parse_at_end(p) && parse_peek(p) != '.' &&
+           (octet_is(p->in.ptr[p->pos], CLASS_VCHAR) || parse_peek(p) == 0x7F)) {
         p->pos++;
     }
     out->name = parse_since(p, start);

@@ -25,9 +25,12 @@ static enum parse_rc parse_language_listing(struct parse *p, size_t end, struct 
     return PARSE_OK;
 }
 
-static enum parse_rc parse_capability_line(struct parse *p, struct pop3_line *out)
+static enum parse_rc parse_capability_line(struct parse *p, size_t end, struct pop3_line *out)
 {
     enum parse_rc rc = pop3_parse_capability(p, &out->capability);
+    if (rc == PARSE_OK && p->pos != end) {
+        return parse_fail(p, RULE_POP3_CAPABILITY, "a printable octet");
+    }
     if (rc == PARSE_OK && p->in.len > POP3_REPLY_LIMIT) {
         rc = parse_quirk(p, QUIRK_POP3_CAPA_LONG, POP3_REPLY_LIMIT, p->in.len - POP3_REPLY_LIMIT,
                          "512 octets at most");
@@ -48,7 +51,7 @@ static enum parse_rc parse_content(struct parse *p, size_t end, struct pop3_line
         rc = pop3_parse_unique_id_listing(p, end, &out->number, &out->unique_id);
         break;
     case POP3_LINE_CAPABILITY:
-        rc = parse_capability_line(p, out);
+        rc = parse_capability_line(p, end, out);
         break;
     case POP3_LINE_LANGUAGE:
         rc = parse_language_listing(p, end, out);

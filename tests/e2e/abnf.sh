@@ -15,7 +15,8 @@ expect() { # CODE PATTERN COMMAND…
     fi
 }
 
-for unit in imap:response imap:command smtp:command smtp:reply pop3:command pop3:response; do
+for unit in imap:response imap:command smtp:command smtp:reply pop3:command pop3:response \
+    pop3:capability-line message:address-list message:date-time message:content-type; do
     mkdir "$work/units"
     "$POSTEL" generate "$unit" --count 60 --seed 7 --max-octets 600 --output "$work/units"
     "$POSTEL" recognise "$unit" "$work"/units/* >"$work/out"
@@ -25,7 +26,7 @@ done
 [ "$("$POSTEL" generate imap:response --seed 3 --count 20 | md5sum)" = \
     "$("$POSTEL" generate imap:response --seed 3 --count 20 | md5sum)" ]
 # The fuzzers' dictionaries are what the grammars say.
-for protocol in imap smtp pop3; do
+for protocol in imap smtp pop3 message; do
     "$POSTEL" generate "$protocol" --dictionary | diff - "fuzz/dict/$protocol.dict"
 done
 expect 2 "there is no such protocol" "$POSTEL" generate ftp --dictionary

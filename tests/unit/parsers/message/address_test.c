@@ -29,6 +29,7 @@ static const struct row rows[] = {
      "Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", "Pete|pete|silly.test", 0},
     {"mailbox: spaces round dots (section 4.4)", "john . doe@ a . b", "|john.doe|a.b", 0},
     {"mailbox: route", "<@a.test,@b.test:joe@c.test>", "|joe|c.test", 0},
+    {"mailbox: route with empty members", "<,@a.test,,:joe@c.test>", "|joe|c.test", 0},
     {"mailbox: UTF-8", "J\xC3\xB6 <j\xC3\xB6@x.test>", "J\xC3\xB6|j\xC3\xB6|x.test", 0},
     {"list: two", "a@b, c@d", "|a|b; |c|d", 0},
     {"list: empty members (section 4.4)", ",a@b,,c@d,", "|a|b; |c|d", 0},
@@ -50,6 +51,8 @@ static const struct row rows[] = {
     {"mailbox: unclosed quote", "\"A <a@b>", NULL, 8},
     {"mailbox: unclosed comment", "a@b (x", NULL, 6},
     {"mailbox: unclosed literal", "a@[1", NULL, 4},
+    {"mailbox: route without comma", "<@a.test@b.test:joe@c.test>", NULL, 8},
+    {"mailbox: route without domain", "<,:joe@c.test>", NULL, 2},
     {"group: unclosed", "g: a@b", NULL, 6},
     {"group: nested", "g: h: a@b;;", NULL, 4},
 };

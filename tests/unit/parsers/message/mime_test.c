@@ -179,6 +179,8 @@ static void strict_content_fields(void **state)
         {"text/plain;", 10},
         {"text/plain; charset", 19},
         {"text/plain; a=", 14},
+        {"text/plain; a*1*=;b*=", UINT64_MAX},
+        {"text/plain; a*1=", 16},
         {"text/plain; a=b c", 16},
         {"text/plain; a=\"b", 16},
         {"/plain", 0},

@@ -55,6 +55,8 @@ static const struct row rows[] = {
     {"unique-id-listing: no id", "1 \r\n", POP3_UIDL, PARSE_BAD, ID, 0, 0, NULL,
      RULE_POP3_UNIQUE_ID, 2, false},
     {"capability: TOP", "TOP\r\n", POP3_CAPA, PARSE_OK, CAPA, 0, POP3_CAPA_TOP, NULL, 0, 0, true},
+    {"capability: CR in the line", "TOP\r\r\n", POP3_CAPA, PARSE_BAD, CAPA, 0, POP3_CAPA_TOP, NULL,
+     RULE_POP3_CAPABILITY, 3, false},
     {"capability: lower case", "resp-codes\r\n", POP3_CAPA, PARSE_OK, CAPA, 0, POP3_CAPA_RESP_CODES,
      NULL, 0, 0, true},
     {"capability: SASL", "SASL CRAM-MD5 KERBEROS_V4\r\n", POP3_CAPA, PARSE_OK, CAPA, 0,
