@@ -78,7 +78,8 @@ static int find(const struct command *command, const char *name, struct grammar 
     if (code == EXIT_LOAD) {
         (void)fprintf(stderr, "postel: %s\n", error.text);
     } else if (!loaded) {
-        code = usage_error(command, "%s: there is no grammar %s; there are imap, message, pop3 and smtp",
+        code = usage_error(command,
+                           "%s: there is no grammar %s; there are imap, message, pop3 and smtp",
                            name, protocol);
     } else if (g->rule == NULL) {
         code = rule_missing(command, g, name, rule);

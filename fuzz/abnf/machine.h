@@ -12,22 +12,23 @@ struct interval {
 
 struct set {
     struct interval *first;
+    struct interval *hint; /* before the place that was looked at last; NULL: none */
 };
 
-/* What one rule gives at one position. */
+/* What one rule, or one repetition without a bound, gives at one position. */
 struct memo {
     struct memo *next;
-    const struct abnf_rule *rule;
+    const void *what;             /* the rule, or the repetition's node */
+    const struct abnf_rule *rule; /* NULL: a repetition */
     size_t pos;
     struct set ends;
 };
-
-enum { BUCKETS = 4096 };
 
 struct machine {
     struct span in;
     struct arena *arena;
     struct memo **buckets;
+    size_t bucket_count;
     struct interval *spare;
     struct abnf_result result;
     const struct abnf_rule *rule; /* the one whose parts are looked at */

@@ -23,8 +23,8 @@ static void part_add(struct derivation *d, const struct abnf_rule *rule, size_t 
 
 static struct set ends_of(struct derivation *d, const struct abnf_node *node, size_t from)
 {
-    struct set start = {NULL};
-    struct set ends = {NULL};
+    struct set start = {0};
+    struct set ends = {0};
     machine_add(d->m, &start, from, from);
     machine_match(d->m, node, &start, &ends);
     machine_free(d->m, &start);
@@ -154,13 +154,14 @@ static void derive(struct derivation *d, const struct abnf_node *node, size_t fr
 /* What was found on the way to the mistake. */
 static void collect(struct derivation *d)
 {
-    for (size_t i = 0; i < BUCKETS; i++) {
+    for (size_t i = 0; i < d->m->bucket_count; i++) {
         for (const struct memo *memo = d->m->buckets[i]; memo != NULL; memo = memo->next) {
             const struct interval *last = memo->ends.first;
             while (last != NULL && last->next != NULL) {
                 last = last->next;
             }
-            if (last != NULL && last->to > memo->pos && !memo->rule->node->single) {
+            if (memo->rule != NULL && last != NULL && last->to > memo->pos &&
+                !memo->rule->node->single) {
                 part_add(d, memo->rule, memo->pos, last->to);
             }
         }

@@ -7,6 +7,8 @@
 
 #include "fuzz/abnf/prose.h"
 
+enum { FEWEST_BUCKETS = 256, MOST_BUCKETS = 1 << 18, FEW = 16 };
+
 static bool stop(struct machine *m, const char *what)
 {
     if (m->result.verdict != ABNF_LIMIT) {
@@ -38,12 +40,16 @@ void machine_free(struct machine *m, struct set *set)
         i->next = m->spare;
         m->spare = i;
     }
+    set->hint = NULL;
 }
 
 void machine_add(struct machine *m, struct set *set, size_t from, size_t to)
 {
-    struct interval **at = &set->first;
+    bool behind = set->hint != NULL && set->hint->to + 1 < from;
+    struct interval **at = behind ? &set->hint->next : &set->first;
+    set->hint = behind ? set->hint : NULL;
     while (*at != NULL && (*at)->to + 1 < from) {
+        set->hint = *at;
         at = &(*at)->next;
     }
     struct interval *i = *at;
@@ -73,11 +79,34 @@ static void set_add_all(struct machine *m, struct set *set, const struct set *mo
     }
 }
 
+/* The same intervals, the last one first. */
+static struct set set_backwards(struct machine *m, const struct set *set)
+{
+    struct set out = {0};
+    for (const struct interval *i = set->first; i != NULL; i = i->next) {
+        struct interval *copy = interval_new(m);
+        if (copy == NULL) {
+            break;
+        }
+        *copy = (struct interval){out.first, i->from, i->to};
+        out.first = copy;
+    }
+    return out;
+}
+
 /* The members of set that known has not; known gets them. */
 static struct set set_new_ones(struct machine *m, struct set *known, const struct set *set)
 {
-    struct set out = {NULL};
-    const struct interval *k = known->first;
+    struct set out = {0};
+    struct interval *before = NULL; /* what comes later is likely to begin behind this one */
+    if (set->first != NULL && known->hint != NULL && known->hint->to < set->first->from) {
+        before = known->hint;
+    }
+    struct interval *k = before != NULL ? before : known->first;
+    while (set->first != NULL && k != NULL && k->to < set->first->from) {
+        before = k;
+        k = k->next;
+    }
     for (const struct interval *i = set->first; i != NULL; i = i->next) {
         size_t from = i->from;
         while (from <= i->to) {
@@ -92,6 +121,7 @@ static struct set set_new_ones(struct machine *m, struct set *known, const struc
         }
     }
     set_add_all(m, known, &out);
+    known->hint = before;
     return out;
 }
 
@@ -195,10 +225,10 @@ static void match_prose(struct machine *m, const struct abnf_node *node, const s
 static void match_cat(struct machine *m, const struct abnf_node *node, const struct set *starts,
                       struct set *ends)
 {
-    struct set now = {NULL};
+    struct set now = {0};
     set_add_all(m, &now, starts);
     for (size_t i = 0; i < node->count && now.first != NULL; i++) {
-        struct set next = {NULL};
+        struct set next = {0};
         machine_match(m, node->children[i], &now, &next);
         machine_free(m, &now);
         now = next;
@@ -207,15 +237,149 @@ static void match_cat(struct machine *m, const struct abnf_node *node, const str
     machine_free(m, &now);
 }
 
+struct memo_key {
+    const void *what;
+    size_t salt; /* tells rules and repetitions apart, mostly */
+    size_t pos;
+};
+
+static struct memo_key key_of_rule(const struct abnf_rule *rule, size_t pos)
+{
+    return (struct memo_key){rule, rule->index, pos};
+}
+
+static struct memo_key key_of_repeat(const struct abnf_node *node, size_t pos)
+{
+    return (struct memo_key){node, (size_t)node->line * 31 + node->column, pos};
+}
+
+/* The order of the buckets depends on the grammar and the octets alone. */
+static struct memo **memo_bucket(const struct machine *m, const struct memo_key *key)
+{
+    return &m->buckets[(key->pos * 61 + key->salt) % m->bucket_count];
+}
+
+static struct memo *memo_find(const struct machine *m, const struct memo_key *key)
+{
+    struct memo *memo = *memo_bucket(m, key);
+    while (memo != NULL && (memo->what != key->what || memo->pos != key->pos)) {
+        memo = memo->next;
+    }
+    return memo;
+}
+
+static struct memo *memo_new(struct machine *m, const struct memo_key *key)
+{
+    struct memo **bucket = memo_bucket(m, key);
+    struct memo *memo = arena_take(m->arena, sizeof *memo);
+    if (memo == NULL) {
+        (void)stop(m, "memory");
+        return NULL;
+    }
+    *memo = (struct memo){.next = *bucket, .what = key->what, .pos = key->pos};
+    *bucket = memo;
+    return memo;
+}
+
+/* From the positions of now whose closure is known all of it is reached; they are taken out. */
+static void take_known(struct machine *m, const struct abnf_node *node, struct set *now,
+                       struct set *known)
+{
+    struct set rest = {0};
+    for (const struct interval *i = now->first; i != NULL; i = i->next) {
+        for (size_t pos = i->from; pos <= i->to; pos++) {
+            const struct memo_key key = key_of_repeat(node, pos);
+            const struct memo *memo = memo_find(m, &key);
+            if (memo == NULL) {
+                machine_add(m, &rest, pos, pos);
+            } else {
+                set_add_all(m, known, &memo->ends);
+            }
+        }
+    }
+    machine_free(m, now);
+    *now = rest;
+}
+
+/* Adds to known, which is closed, what any number of repetitions reaches from now, which is freed.
+ */
+static void reach(struct machine *m, const struct abnf_node *node, struct set *now,
+                  struct set *known)
+{
+    take_known(m, node, now, known);
+    set_add_all(m, known, now);
+    while (now->first != NULL && m->result.verdict != ABNF_LIMIT) {
+        struct set next = {0};
+        machine_match(m, node->children[0], now, &next);
+        machine_free(m, now);
+        *now = set_new_ones(m, known, &next);
+        machine_free(m, &next);
+        take_known(m, node, now, known);
+    }
+    machine_free(m, now);
+}
+
+/* What any number of repetitions reaches from one position; remembered where that takes little
+   memory. */
+static void match_closure_at(struct machine *m, const struct abnf_node *node, size_t pos,
+                             struct set *ends)
+{
+    const struct memo_key key = key_of_repeat(node, pos);
+    struct set now = {0};
+    struct set known = {0};
+    machine_add(m, &now, pos, pos);
+    reach(m, node, &now, &known);
+    set_add_all(m, ends, &known);
+    size_t intervals = 0;
+    for (const struct interval *i = known.first; i != NULL && intervals <= FEW; i = i->next) {
+        intervals++;
+    }
+    struct memo *memo =
+        intervals <= FEW && m->result.verdict != ABNF_LIMIT && memo_find(m, &key) == NULL
+            ? memo_new(m, &key)
+            : NULL;
+    if (memo != NULL) {
+        memo->ends = known;
+    } else {
+        machine_free(m, &known);
+    }
+}
+
+/* Any number of repetitions. From few starts each is looked at by itself, the last one first, so
+   that what follows is known by then; many are looked at together. */
+static void match_closure(struct machine *m, const struct abnf_node *node, struct set *starts,
+                          struct set *ends)
+{
+    size_t count = 0;
+    for (const struct interval *i = starts->first; i != NULL && count <= FEW; i = i->next) {
+        count += i->to - i->from + 1;
+    }
+    if (count > FEW) {
+        struct set known = {0};
+        reach(m, node, starts, &known);
+        set_add_all(m, ends, &known);
+        machine_free(m, &known);
+        return;
+    }
+    struct set backwards = set_backwards(m, starts);
+    for (const struct interval *i = backwards.first; i != NULL; i = i->next) {
+        for (size_t pos = i->to + 1; pos > i->from; pos--) {
+            match_closure_at(m, node, pos - 1, ends);
+        }
+    }
+    machine_free(m, &backwards);
+    machine_free(m, starts);
+}
+
 static void match_repeat(struct machine *m, const struct abnf_node *node, const struct set *starts,
                          struct set *ends)
 {
     const struct abnf_node *child = node->children[0];
-    struct set now = {NULL};
+    struct set now = {0};
     set_add_all(m, &now, starts);
     uint32_t count = 0;
     for (; count < node->min && now.first != NULL; count++) {
-        struct set next = {NULL};
+        struct set next = {0};
         machine_match(m, child, &now, &next);
         machine_free(m, &now);
         now = next;
@@ -225,11 +389,15 @@ static void match_repeat(struct machine *m, const struct abnf_node *node, const 
         machine_free(m, &now);
         return;
     }
-    struct set known = {NULL};
+    if (node->max == ABNF_UNBOUNDED) {
+        match_closure(m, node, &now, ends);
+        return;
+    }
+    struct set known = {0};
     set_add_all(m, &known, &now);
     set_add_all(m, ends, &now);
     for (; count < node->max && now.first != NULL; count++) {
-        struct set next = {NULL};
+        struct set next = {0};
         machine_match(m, child, &now, &next);
         machine_free(m, &now);
         /* A place that fewer repetitions reached needs no second look: from there at least as
@@ -248,9 +416,9 @@ static void match_except(struct machine *m, const struct abnf_node *node, const 
 {
     for (const struct interval *i = starts->first; i != NULL; i = i->next) {
         for (size_t pos = i->from; pos <= i->to; pos++) {
-            struct set start = {NULL};
-            struct set found = {NULL};
-            struct set excepted = {NULL};
+            struct set start = {0};
+            struct set found = {0};
+            struct set excepted = {0};
             machine_add(m, &start, pos, pos);
             machine_match(m, node->children[0], &start, &found);
             size_t far = m->result.far;
@@ -271,38 +439,19 @@ static void match_except(struct machine *m, const struct abnf_node *node, const 
     }
 }
 
-static struct memo *memo_find(struct machine *m, const struct abnf_rule *rule, size_t pos,
-                              bool *found)
-{
-    struct memo **bucket = &m->buckets[(pos * 61 + rule->index) % BUCKETS];
-    for (struct memo *memo = *bucket; memo != NULL; memo = memo->next) {
-        if (memo->rule == rule && memo->pos == pos) {
-            *found = true;
-            return memo;
-        }
-    }
-    *found = false;
-    struct memo *memo = arena_take(m->arena, sizeof *memo);
-    if (memo == NULL) {
-        (void)stop(m, "memory");
-        return NULL;
-    }
-    *memo = (struct memo){*bucket, rule, pos, {NULL}};
-    *bucket = memo;
-    return memo;
-}
-
 static void match_rule_at(struct machine *m, const struct abnf_rule *rule, size_t pos,
                           struct set *ends)
 {
-    bool found;
-    struct memo *memo = memo_find(m, rule, pos, &found);
+    const struct memo_key key = key_of_rule(rule, pos);
+    struct memo *memo = memo_find(m, &key);
     if (memo == NULL) {
-        return;
-    }
-    if (!found) {
+        memo = memo_new(m, &key);
+        if (memo == NULL) {
+            return;
+        }
+        memo->rule = rule;
         const struct abnf_rule *outer = m->rule;
-        struct set start = {NULL};
+        struct set start = {0};
         m->rule = rule;
         if (++m->depth > ABNF_NESTING) {
             (void)stop(m, "nesting");
@@ -314,6 +463,19 @@ static void match_rule_at(struct machine *m, const struct abnf_rule *rule, size_
         m->rule = outer;
     }
     set_add_all(m, ends, &memo->ends);
+}
+
+/* From the last position to the first one. */
+static void match_rule(struct machine *m, const struct abnf_rule *rule, const struct set *starts,
+                       struct set *ends)
+{
+    struct set backwards = set_backwards(m, starts);
+    for (const struct interval *i = backwards.first; i != NULL; i = i->next) {
+        for (size_t pos = i->to + 1; pos > i->from; pos--) {
+            match_rule_at(m, rule, pos - 1, ends);
+        }
+    }
+    machine_free(m, &backwards);
 }
 
 void machine_match(struct machine *m, const struct abnf_node *node, const struct set *starts,
@@ -351,11 +513,7 @@ void machine_match(struct machine *m, const struct abnf_node *node, const struct
         match_single(m, node, starts, ends);
         break;
     case ABNF_RULE:
-        for (const struct interval *i = starts->first; i != NULL; i = i->next) {
-            for (size_t pos = i->from; pos <= i->to; pos++) {
-                match_rule_at(m, node->rule, pos, ends);
-            }
-        }
+        match_rule(m, node->rule, starts, ends);
         break;
     case ABNF_PROSE:
         match_prose(m, node, starts, ends);
@@ -368,12 +526,16 @@ void machine_run(struct machine *m, const struct abnf_rule *rule, struct span in
 {
     *m = (struct machine){.in = in, .arena = arena, .rule = rule};
     m->result.verdict = ABNF_REJECTED;
-    m->buckets = arena_take(arena, BUCKETS * sizeof(struct memo *));
+    m->bucket_count = FEWEST_BUCKETS;
+    while (m->bucket_count < MOST_BUCKETS && m->bucket_count < 4 * in.len) {
+        m->bucket_count *= 2;
+    }
+    m->buckets = arena_take(arena, m->bucket_count * sizeof(struct memo *));
     if (m->buckets == NULL) {
         (void)stop(m, "memory");
         return;
     }
-    struct set ends = {NULL};
+    struct set ends = {0};
     match_rule_at(m, rule, 0, &ends);
     if (m->result.verdict == ABNF_LIMIT) {
         return;

@@ -42,16 +42,16 @@ static bool check(const struct negative *row)
 {
     char text[4096];
     if (run(row, false, text, sizeof text) != 0) {
-        (void)printf("%s: without the bug the input fails: %s\n", row->name, text);
+        (void)fprintf(stdout, "%s: without the bug the input fails: %s\n", row->name, text);
         return false;
     }
     if (run(row, true, text, sizeof text) == 0) {
-        (void)printf("%s: not caught; expected: %s\n", row->name, row->caught);
+        (void)fprintf(stdout, "%s: not caught; expected: %s\n", row->name, row->caught);
         return false;
     }
     if (strstr(text, row->caught) == NULL) {
-        (void)printf("%s: caught by another oracle than \"%s\": %s\n", row->name, row->caught,
-                     text);
+        (void)fprintf(stdout, "%s: caught by another oracle than \"%s\": %s\n", row->name,
+                      row->caught, text);
         return false;
     }
     return true;
@@ -69,6 +69,6 @@ int main(void)
             planted++;
         }
     }
-    (void)printf("%zu of %zu planted bugs caught\n", caught, planted);
+    (void)fprintf(stdout, "%zu of %zu planted bugs caught\n", caught, planted);
     return caught == planted ? EXIT_SUCCESS : EXIT_FAILURE;
 }

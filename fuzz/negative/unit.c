@@ -3,8 +3,6 @@
    abnf_agree(). The unit is an SMTP command. */
 #include "fuzz/check/unit.h"
 
-#include <stdlib.h>
-
 #include "fuzz/abnf/agree.h"
 #include "fuzz/negative/negative.h"
 
@@ -212,6 +210,7 @@ struct agree_bug {
 static void run_agree(const struct negative *negative, bool planted)
 {
     enum { ROOM = 16 << 20 };
+    static uint64_t blocks[2][ROOM / sizeof(uint64_t)];
     const struct agree_bug *bug = negative->bug;
     const struct abnf_kind_of_unit unit = {"smtp:command", "smtp", "command",
                                            planted ? bug->parse : agree_sound};
@@ -219,15 +218,12 @@ static void run_agree(const struct negative *negative, bool planted)
     struct abnf grammar;
     struct abnf_error error;
     for (size_t i = 0; i < 2; i++) {
-        arena_init(&arenas[i], malloc(ROOM), ROOM);
+        arena_init(&arenas[i], blocks[i], ROOM);
     }
     CHECK(abnf_load_folder(&grammar, &arenas[0], "smtp", POSTEL_SOURCE "/fuzz/abnf", &error),
           error.text);
     CHECK(abnf_agree(&unit, &grammar, span_text(negative->input), &arenas[1]).agreed,
           "the parser and the grammar do not agree");
-    for (size_t i = 0; i < 2; i++) {
-        free(arenas[i].base);
-    }
 }
 
 #define UNIT(name, caught, input, ...)                                                             \

@@ -135,8 +135,8 @@ static inline struct span parse_since(const struct parse *p, size_t start)
     return (struct span){p->in.ptr + start, p->pos - start};
 }
 
-/* The rule broke at the cursor: keeps the error that got farthest, but a limit (RULE_LIMIT_…) before
-   all others; returns PARSE_BAD. */
+/* The rule broke at the cursor: keeps the error that got farthest, but a limit (RULE_LIMIT_…)
+   before all others; returns PARSE_BAD. */
 enum parse_rc parse_fail(struct parse *p, enum rule rule, const char *expected);
 
 /* The same at another position of the unit. */

@@ -9,7 +9,7 @@
 #include "fuzz/abnf/generate.h"
 #include "tests/support/table.h"
 
-enum { GRAMMAR = 8U << 20, SCRATCH = 64U << 20, LONGEST = 2048, DEFAULT_UNITS = 4000 };
+enum { GRAMMAR = 8U << 20, SCRATCH = 64U << 20, LONGEST = 2048, DEFAULT_UNITS = 1200 };
 
 static uint64_t grammar_block[GRAMMAR / 8];
 static uint64_t scratch_block[SCRATCH / 8];
