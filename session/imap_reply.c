@@ -162,7 +162,9 @@ static void judge_source(const struct imap_judge *j, const struct imap_pending *
     enum { MOST = 1024 };
     struct span rest = source->text;
     struct imap_range range;
-    if (p->set_len == 0 || imap_set_size(source) > MOST) {
+    /* Numbers are those from before messages went. */
+    bool moved = !p->uid && (saw(p, IMAP_RESPONSE_EXPUNGE) || saw(p, IMAP_RESPONSE_VANISHED));
+    if (p->set_len == 0 || moved || imap_set_size(source) > MOST) {
         return;
     }
     while (imap_set_next(&rest, &range)) {
