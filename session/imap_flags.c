@@ -178,6 +178,11 @@ void imap_judge_store(const struct imap_judge *j, const struct imap_pending *p)
     uint64_t star = view->exists == 0 ? 0
                     : p->uid          ? view->messages[view->exists - 1].uid
                                       : view->exists;
+    /* The last message may be one that has come since. */
+    bool grown = (p->seen >> IMAP_RESPONSE_EXISTS & 1) != 0;
+    if ((star == 0 || grown) && memchr(p->set, '*', p->set_len) != NULL) {
+        return;
+    }
     for (uint32_t i = 0; i < view->exists; i++) {
         const struct imap_message *message = &view->messages[i];
         uint64_t number = p->uid ? message->uid : i + 1;
