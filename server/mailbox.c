@@ -6,7 +6,7 @@
 #include "net/memory.h"
 #include "server/store.h"
 
-enum { VANISHED_MAX = 100000 };
+enum { VANISHED_MAX = 8192 };
 
 struct blob *blob_hold(struct blob *blob)
 {

@@ -143,6 +143,26 @@ static void numbers_messages_and_changes(void **state)
     store_free(&store);
 }
 
+static void forgets_old_expunges(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000, MOST = 8192 };
+    struct store *store = NULL;
+    struct mailbox *inbox = user_inbox(make(&store));
+    for (uint32_t uid = 1; uid <= COUNT; uid++) {
+        assert_int_equal(append(inbox, "one"), STORE_OK);
+        mailbox_expunge(inbox, mailbox_find(inbox, uid));
+        assert_in_range(inbox->vanished_count, 1, MOST);
+    }
+    const struct vanished *last = &inbox->vanished[inbox->vanished_count - 1];
+    assert_int_equal(last->uid, COUNT);
+    /* What is kept follows on what is forgotten. */
+    assert_int_equal(inbox->vanished[0].uid + inbox->vanished_count - 1, COUNT);
+    assert_true(inbox->log_from != 0 && inbox->log_from < inbox->vanished[0].modseq);
+    assert_int_equal(mailbox_vanished_after(inbox, inbox->log_from), 0);
+    store_free(&store);
+}
+
 static void keeps_its_limits(void **state)
 {
     (void)state;
@@ -277,6 +297,7 @@ int main(void)
 {
     static struct CMUnitTest tests[TABLE_MAX] = {
         cmocka_unit_test(numbers_messages_and_changes),
+        cmocka_unit_test(forgets_old_expunges),
         cmocka_unit_test(keeps_its_limits),
         cmocka_unit_test(gives_a_deleted_name_a_greater_uidvalidity),
         cmocka_unit_test(moves_the_messages_of_a_renamed_inbox),
