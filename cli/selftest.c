@@ -8,6 +8,7 @@
 
 #include "cli/cases.h"
 #include "cli/command.h"
+#include "cli/fault_name.h"
 #include "cli/select.h"
 #include "cli/selftest_report.h"
 #include "net/memory.h"
@@ -47,26 +48,46 @@ static bool any_case(const struct selftest *test, const struct selftest_run *run
     return false;
 }
 
-/* --fault names a fault, or the beginning of several up to a dot or the end of a star. */
+/* --fault names a fault, or the beginning of several up to a dot. */
+static bool is_named_by(const char *value, const char *name)
+{
+    size_t len = strlen(value);
+    return strncmp(value, name, len) == 0 && (name[len] == '\0' || name[len] == '.');
+}
+
 static bool is_named(const struct arguments *arguments, const char *name)
 {
     size_t position = 0;
-    const char *value = NULL;
-    bool any = false;
-    while ((value = arguments_next(arguments, "fault", &position)) != NULL) {
-        size_t len = strlen(value);
-        bool whole = strcmp(value, name) == 0;
-        bool start = strncmp(value, name, len) == 0 && name[len] == '.';
-        if (whole || start) {
-            return true;
-        }
-        any = true;
+    const char *value = arguments_next(arguments, "fault", &position);
+    bool all = value == NULL;
+    while (value != NULL && !is_named_by(value, name)) {
+        value = arguments_next(arguments, "fault", &position);
     }
-    return !any;
+    return all || value != NULL;
+}
+
+/* Each --fault names something. */
+static int check_names(const struct arguments *arguments)
+{
+    size_t position = 0;
+    const char *value = NULL;
+    while ((value = arguments_next(arguments, "fault", &position)) != NULL) {
+        unsigned i = 0;
+        while (i < FAULT_COUNT && !is_named_by(value, fault_info((enum fault)i)->name)) {
+            i++;
+        }
+        if (i == FAULT_COUNT) {
+            return fault_name_unknown(arguments->command, value);
+        }
+    }
+    return EXIT_NOTHING;
 }
 
 static int plan(struct selftest *test, const struct arguments *arguments)
 {
+    if (check_names(arguments) != EXIT_NOTHING) {
+        return EXIT_USAGE;
+    }
     test->runs = memory_zero(FAULT_COUNT + 1, sizeof *test->runs);
     if (arguments_value(arguments, "fault") == NULL) {
         test->runs[test->run_count++] = (struct selftest_run){.fault = FAULT_COUNT, .pipe = -1};
@@ -78,8 +99,9 @@ static int plan(struct selftest *test, const struct arguments *arguments)
             test->runs[test->run_count++] = run;
         }
     }
-    return test->run_count == 0 ? usage_error(arguments->command, "nothing selected")
-                                : EXIT_NOTHING;
+    return test->run_count == 0
+               ? usage_error(arguments->command, "no case selected that these faults concern")
+               : EXIT_NOTHING;
 }
 
 static void progress(const struct selftest *test, size_t done)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/serve_options.h"
 
+#include "cli/fault_name.h"
 #include "net/memory.h"
 
 static const struct {
@@ -149,6 +150,12 @@ static int read_users(const struct arguments *arguments, struct serve_options *o
         if (options->config.user_count == SERVE_LIST_MAX) {
             return too_many(arguments, "user");
         }
+        for (size_t i = 0; i < options->config.user_count; i++) {
+            if (span_equal(span_text(options->users[i].name), span_sub(text, 0, colon))) {
+                return usage_error(arguments->command, "--user: %s is there twice",
+                                   options->users[i].name);
+            }
+        }
         options->users[options->config.user_count++] = (struct server_user){
             keep(options, span_sub(text, 0, colon)), keep(options, span_from(text, colon + 1))};
     }
@@ -185,16 +192,7 @@ static int read_faults(const struct arguments *arguments, struct serve_options *
     for (size_t i = 0; code == EXIT_NOTHING && names[i] != NULL; i++) {
         enum fault fault = fault_by_name(span_text(names[i]));
         if (fault == FAULT_COUNT) {
-            const char *known[FAULT_COUNT];
-            for (unsigned j = 0; j < FAULT_COUNT; j++) {
-                known[j] = fault_info((enum fault)j)->name;
-            }
-            const char *near = nearest_word(names[i], known, FAULT_COUNT);
-            return near == NULL
-                       ? usage_error(arguments->command, "%s: there is no such fault", names[i])
-                       : usage_error(arguments->command,
-                                     "%s: there is no such fault; did you mean %s?", names[i],
-                                     near);
+            return fault_name_unknown(arguments->command, names[i]);
         }
         fault_set_add(&options->config.service.faults, fault);
     }
@@ -307,6 +305,26 @@ static bool read_numbers(const struct arguments *arguments, struct server_config
     return ok;
 }
 
+/* What says something about certificates, where there are none. */
+static int check_tls(const struct arguments *arguments, const struct server_config *config)
+{
+    static const char *const names[] = {"cert", "key", "save-ca"};
+    bool tls = config->tls;
+    for (size_t i = 0; i < config->address_count; i++) {
+        tls = tls || config->addresses[i].tls;
+    }
+    for (size_t i = 0; !tls && i < sizeof names / sizeof *names; i++) {
+        if (arguments_value(arguments, names[i]) != NULL) {
+            return usage_error(arguments->command, "--%s wants --tls, or an address inside TLS",
+                               names[i]);
+        }
+    }
+    if (config->key_file != NULL && config->cert_file == NULL) {
+        return usage_error(arguments->command, "--key wants --cert");
+    }
+    return EXIT_NOTHING;
+}
+
 int serve_options_read(const struct arguments *arguments, struct serve_options *out)
 {
     struct server_config *config = &out->config;
@@ -330,6 +348,9 @@ int serve_options_read(const struct arguments *arguments, struct serve_options *
         return EXIT_USAGE;
     }
     int code = read_addresses(arguments, out);
+    if (code == EXIT_NOTHING) {
+        code = check_tls(arguments, config);
+    }
     if (code == EXIT_NOTHING) {
         code = read_users(arguments, out);
     }

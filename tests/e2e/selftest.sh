@@ -34,6 +34,15 @@ assert fault["seen"] and "smtp.rset.stays-open" in fault["cases"], fault
 assert result["complaints"] == [], result["complaints"]
 PY
 
-got=0
-"$POSTEL" selftest --fault no.such 2>/dev/null || got=$?
-[ "$got" = 2 ] || { echo "an unknown fault ends with $got"; exit 1; }
+# A fault that there is not.
+expect() {
+    got=0
+    "$POSTEL" "$1" --fault "$2" 2>"$dir/err" || got=$?
+    { [ "$got" = 2 ] && grep -q "$3" "$dir/err"; } || {
+        echo "$1 --fault $2: $got: $(cat "$dir/err")"
+        exit 1
+    }
+}
+expect selftest no.such 'postel list --faults'
+expect selftest smtp.rset-close 'did you mean smtp.rset-closes?'
+expect serve no.such 'postel list --faults'

@@ -90,3 +90,21 @@ expect 2 'NAME:PASSWORD' --user alice
 expect 5 'cannot be read' --smtp 0 --mbox "$dir/missing"
 expect 5 'is no mbox' --smtp 0 --mbox "$dir/ca.pem"
 expect 5 'certificate cannot be used' --smtp 0 --tls --cert "$dir/missing"
+expect 5 'certificate cannot be used' --smtp 0 --tls --cert "$dir/out"
+expect 5 'key cannot be used' --smtp 0 --tls --cert "$dir/ca.pem"
+expect 2 'wants --tls' --smtp 0 --cert "$dir/ca.pem"
+expect 2 'wants --cert' --smtp 0 --tls --key "$dir/ca.pem"
+expect 2 'alice is there twice' --user alice:a --user alice:b
+expect 5 'cannot be read' --smtp 0 --maildir "$dir/missing"
+python3 - "$POSTEL" <<'PY'
+import socket
+import subprocess
+import sys
+
+with socket.create_server(("127.0.0.1", 0)) as taken:
+    port = str(taken.getsockname()[1])
+    run = subprocess.run([sys.argv[1], "serve", "--smtp", "0", "--imap", port], capture_output=True, text=True,
+                         timeout=10, check=False)
+assert run.returncode == 5 and run.stdout == "", run
+assert run.stderr == "postel: cannot listen on 127.0.0.1 port %s: address already in use\n" % port, run.stderr
+PY
