@@ -6,6 +6,7 @@ import imaplib
 import json
 import os
 import poplib
+import pty
 import re
 import shutil
 import smtplib
@@ -13,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 POSTEL = os.environ.get("POSTEL") or "build/dev/postel"
 SKIPPED = 77
@@ -302,7 +304,78 @@ def with_imaplib(bench, user):
         want(bench.inbox(user) == [], "messages are left")
 
 
-CLIENTS = {"curl": with_curl, "msmtp": with_msmtp, "swaks": with_swaks, "mbsync": with_mbsync, "fetchmail": with_fetchmail,
+class Terminal:
+    """A program that wants a terminal, and what it has written there."""
+
+    def __init__(self, bench, *command):
+        self.terminal, inner = pty.openpty()
+        self.process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, cwd=bench.folder,
+                                        start_new_session=True,
+                                        env=dict(os.environ, HOME=bench.folder, LC_ALL="C", TERM="vt100"))
+        os.close(inner)
+        os.set_blocking(self.terminal, False)
+        self.shown = b""
+
+    def read(self):
+        try:
+            self.shown += os.read(self.terminal, 65536)
+        except (BlockingIOError, OSError):  # nothing, or its end
+            time.sleep(0.02)
+
+    def wait(self, done):
+        end = time.monotonic() + SECONDS
+        while not done() and time.monotonic() < end:
+            self.read()
+        return done()
+
+    def type(self, text):
+        os.write(self.terminal, text)
+
+    def close(self):
+        ended = self.wait(lambda: self.process.poll() is not None)
+        self.process.kill()
+        self.process.wait()
+        os.close(self.terminal)
+        want(ended and self.process.returncode == 0, "ended with %s: %r" % (self.process.returncode, self.shown[-300:]))
+
+
+def with_neomutt(bench, user):
+    options = """set imap_user="%s" imap_pass="secret" smtp_pass="secret" from="a@b.example" use_envelope_from=yes
+set hostname="b.example" ssl_starttls=%s ssl_force_tls=no certificate_file="%s" ssl_ca_certificates_file="%s"
+set folder="%s://localhost:%d/" spoolfile="+INBOX" smtp_url="%s://%s@localhost:%d/" smtp_authenticators="plain"
+set record="" postponed="" trash="" header_cache="" message_cachedir="" charset="utf-8" send_charset="utf-8"
+set confirmappend=no confirmcreate=no delete=yes move=no quit=yes wait_key=no sleep_time=0 sort=mailbox-order
+set pipe_decode=no pipe_decode_weed=no imap_idle=yes timeout=1 mail_check=600 beep=no text_flowed=no
+"""
+    for i, (tls, imap, smtp) in enumerate((("no", "imap", "submission"), ("yes", "imap", "submission"), ("no", "imaps", "submissions"))):
+        config = bench.write("neomuttrc", options % (user, tls, bench.ca, bench.ca, imap, bench.port[imap],
+                                                     smtp.replace("submission", "smtp"), user, bench.port[smtp]))
+        start = ["neomutt", "-n", "-F", config]
+        # It writes a header of its own.
+        bench.run(*start, "-s", "sent%d" % i, user + "@example.test", octets=BODY.replace(b"\r\n", b"\n").replace(b" \t\n", b"\n"))
+        got = bench.inbox(user)
+        want(len(got) == 1 and got[0].endswith(b"\r\n\r\n" + BODY.replace(b" \t\r\n", b"\r\n")), "neomutt sent other octets")
+        sent = [mail(user, "mutt%d%d" % (i, j)) for j in range(3)]
+        bench.put(user, *sent[:2])
+        # Found, read, moved; the others deleted; then one that comes in IDLE.
+        out = os.path.join(bench.folder, "neomutt%d" % i)
+        for keys in ("<limit>~s mutt%d1<enter><pipe-message>cat >%s<enter><save-message>=box%d<enter><quit>" % (i, out, i),
+                     "<delete-pattern>~A<enter><quit>"):
+            Terminal(bench, *start, "-e", "push '%s'" % keys).close()
+        with open(out, "rb") as file:
+            want(file.read() == sent[1].replace(b"\r\n", b"\n"), "neomutt fetched other octets")
+        want(bench.inbox(user, "box%d" % i) == [sent[1]], "neomutt moved other octets")
+        want(bench.inbox(user) == [], "neomutt left messages")
+        neomutt = Terminal(bench, *start)
+        want(neomutt.wait(lambda: b"INBOX" in neomutt.shown), "neomutt does not open the mailbox")
+        bench.put(user, sent[2])
+        want(neomutt.wait(lambda: b"mutt%d2" % i in neomutt.shown), "neomutt does not see what comes in IDLE")
+        neomutt.type(b"dq")
+        neomutt.close()
+        want(bench.inbox(user) == [], "neomutt left the message")
+
+
+CLIENTS = {"neomutt": with_neomutt, "curl": with_curl, "msmtp": with_msmtp, "swaks": with_swaks, "mbsync": with_mbsync, "fetchmail": with_fetchmail,
            "mpop": with_mpop, "smtplib": with_smtplib, "poplib": with_poplib, "imaplib": with_imaplib}
 
 
