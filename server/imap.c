@@ -200,25 +200,31 @@ static struct span tag_of(struct span line)
     return ok ? tag : (struct span){0};
 }
 
-static void execute_parsed(struct imap_service *imap, const struct imap_command *command,
-                           const char *reply)
+/* Each line that has no tag of its own gets this one, "*" for the greeting. */
+static void send_override(struct service *service, struct span tag, const char *reply)
 {
-    struct buffer *out = &imap->service.out;
-    if (reply == NULL) {
-        imap_execute(imap, command);
-        return;
-    }
+    struct buffer *out = &service->out;
     for (struct span rest = span_text(reply); rest.len != 0;) {
         const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
         size_t len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
         if (rest.ptr[0] != '*' && rest.ptr[0] != '+') {
-            buffer_append(out, imap->tag);
+            buffer_append(out, tag);
             buffer_text(out, " ");
         }
         buffer_append(out, span_sub(rest, 0, len));
         buffer_text(out, "\r\n");
         rest = span_from(rest, end == NULL ? len : len + 1);
     }
+}
+
+static void execute_parsed(struct imap_service *imap, const struct imap_command *command,
+                           const char *reply)
+{
+    if (reply != NULL) {
+        send_override(&imap->service, imap->tag, reply);
+        return;
+    }
+    imap_execute(imap, command);
 }
 
 /* What stands behind the name of the command, in its first line. */
@@ -440,7 +446,7 @@ static void open_imap(struct service *service)
     service_note_command(service, SPAN_LIT("GREETING"));
     struct imap_code code = imap_capability_code(imap);
     if (reply != NULL) {
-        service_print(service, "%s\r\n", reply);
+        send_override(service, SPAN_LIT("*"), reply);
     } else if (imap_has_fault(imap, FAULT_IMAP_GREETING_PREAUTH_LESS)) {
         service_print(service, "OK IMAP4rev1 ready\r\n");
     } else {

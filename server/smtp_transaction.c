@@ -436,13 +436,16 @@ static void deliver(struct smtp_service *smtp)
     buffer_fini(&message);
 }
 
-/* A refusal of the whole message: in LMTP once for each recipient. */
+/* RFC 2033 section 4.2: in LMTP one reply for each recipient. */
+static size_t reply_count(const struct smtp_service *smtp)
+{
+    return smtp->service.protocol == PROTOCOL_LMTP ? smtp->recipient_count : 1;
+}
+
 static void refuse_message(struct smtp_service *smtp, unsigned code, const char *enhanced,
                            const char *text)
 {
-    bool lmtp = smtp->service.protocol == PROTOCOL_LMTP;
-    size_t count = lmtp ? smtp->recipient_count : 1;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < reply_count(smtp); i++) {
         smtp_reply(smtp, code, enhanced, text);
     }
 }
@@ -455,7 +458,9 @@ static void end_message(struct smtp_service *smtp)
     service_note_command(service, SPAN_LIT("."));
     bool tolerant = smtp->body == SMTP_BODY_BINARYMIME;
     if (reply != NULL) {
-        service_print(service, "%s\r\n", reply);
+        for (size_t i = 0; i < reply_count(smtp); i++) {
+            service_print(service, "%s\r\n", reply);
+        }
     } else if (smtp->content.too_big) {
         refuse_message(smtp, 552, "5.3.4", "Message is too big");
     } else if (smtp->content.bare && !tolerant) {

@@ -115,3 +115,55 @@ with Server("imap", "--reply", "LOGIN bob*: NO [UNAVAILABLE] later", "--hide", "
     assert " XFOO" in line and " IDLE" not in line, line
     assert imap.line().startswith("b OK ")
     assert imap.say("c LOGIN alice secret1").startswith("c OK ")
+
+with Server("imap", "--reply", "GREETING: BYE not today", "--drop-after", "GREETING") as imap:
+    assert imap.line() == "* BYE not today"
+    assert imap.line() is None
+
+with Server("imap", "--reply", "FETCH: * BYE gone", "--drop-after", "FETCH",
+            "--delay", "NOOP=500ms", "--split", "3") as imap:
+    imap.line()
+    assert imap.say("a LOGIN alice secret1").startswith("a OK ")
+    line = imap.say("b SELECT INBOX")
+    while not line.startswith("b OK "):
+        line = imap.line()
+    start = time.monotonic()
+    assert imap.say("c NOOP").startswith("c OK ")
+    assert time.monotonic() - start >= 0.4
+    # What is written as untagged is all that comes.
+    assert imap.say("d FETCH 1 FLAGS") == "* BYE gone"
+    assert imap.line() is None
+
+# An answer of several lines.
+with Server("smtp", "--reply", "EHLO: 250-mail.example.test\r\n250 SIZE 10") as smtp:
+    assert smtp.ehlo() == ["SIZE 10"]
+
+with Server("pop3", "--reply", "GREETING: -ERR [SYS/TEMP] busy", "--drop-after", "GREETING") as pop3:
+    assert pop3.line() == "-ERR [SYS/TEMP] busy"
+    assert pop3.line() is None
+
+with Server("pop3", "--reply", "PASS: -ERR [IN-USE] locked", "--delay", "CAPA=500ms", "--drop-after", "CAPA") as pop3:
+    pop3.line()
+    assert pop3.say("USER alice").startswith("+OK ")
+    assert pop3.say("PASS secret1") == "-ERR [IN-USE] locked"
+    start = time.monotonic()
+    line = pop3.say("CAPA")
+    assert time.monotonic() - start >= 0.4
+    while line != ".":
+        line = pop3.line()
+    assert pop3.line() is None
+
+with Server("lmtp", "--reply", "RCPT bob@*: 550 5.1.1 no", "--reply", ".: 452 4.2.2 full") as lmtp:
+    lmtp.line()
+    line = lmtp.say("LHLO client.example.test")
+    while line[3] == "-":
+        line = lmtp.line()
+    lmtp.say("MAIL FROM:<a@b.example>")
+    assert lmtp.say("RCPT TO:<bob@example.test>") == "550 5.1.1 no"
+    assert lmtp.say("RCPT TO:<alice@example.test>").startswith("250 ")
+    assert lmtp.say("RCPT TO:<alice@example.test>").startswith("250 ")
+    assert lmtp.say("DATA").startswith("354 ")
+    # One for each recipient (RFC 2033 section 4.2).
+    assert lmtp.say("Subject: x\r\n\r\nx\r\n.") == "452 4.2.2 full"
+    assert lmtp.line() == "452 4.2.2 full"
+    assert lmtp.say("NOOP").startswith("250 ")
