@@ -34,7 +34,7 @@ foreach(source ${unit_tests})
     endif()
   endif()
   add_test(NAME unit.${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(unit.${name} PROPERTIES TIMEOUT 60
+  set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300
     LABELS unit)
 endforeach()
 
