@@ -16,6 +16,8 @@ file(GLOB mutator_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/mutator/*.c
 list(FILTER mutator_sources EXCLUDE REGEX "/(agree|afl|libfuzzer)\\.c$")
 list(APPEND mutator_sources ${CMAKE_SOURCE_DIR}/parsers/core/out.c ${embedded})
 add_library(mutator_parts OBJECT ${mutator_sources})
+# clang-tidy looks at each file once, in its room's library.
+set_target_properties(mutator_parts PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 add_library(mutator_afl OBJECT fuzz/mutator/afl.c)
 add_library(mutator_libfuzzer OBJECT fuzz/mutator/libfuzzer.c)
 foreach(part mutator_parts mutator_afl mutator_libfuzzer)

@@ -63,7 +63,7 @@ static enum parse_rc unknown(struct parse *p, size_t start, struct imap_fetch_at
 static bool has_preview_mods(struct span rest)
 {
     size_t len = SPAN_LIT("LAZY").len;
-    for (char before = '('; rest.len > len && rest.ptr[0] == before; before = ' ') {
+    for (uint8_t before = '('; rest.len > len && rest.ptr[0] == before; before = ' ') {
         if (!span_equal_nocase(span_sub(rest, 1, len), SPAN_LIT("LAZY"))) {
             return false;
         }
