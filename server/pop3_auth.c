@@ -56,11 +56,11 @@ void pop3_enter(struct pop3_service *pop3, struct user *user)
         pop3_err(pop3, "[IN-USE] The maildrop is in use by another session");
         return;
     }
-    inbox->pop3_locked = true;
     pop3->maildrop = mailbox_hold(inbox);
-    pop3->count = inbox->count;
+    pop3->count = inbox->pop3_locked ? 0 : inbox->count;
+    inbox->pop3_locked = true;
     pop3->messages = memory_zero(inbox->count, sizeof(struct pop3_entry));
-    for (size_t i = 0; i < inbox->count; i++) {
+    for (size_t i = 0; i < pop3->count; i++) {
         pop3->messages[i].message = message_hold(inbox->messages[i]);
     }
     pop3->phase = POP3_PHASE_TRANSACTION;
@@ -164,7 +164,9 @@ static void finish(struct pop3_service *pop3, bool ok)
     sasl_server_free(&pop3->sasl);
     pop3->sasl_done = false;
     pop3->phase = POP3_PHASE_AUTHORIZATION;
-    if (user == NULL) {
+    if (user == NULL && service_has_fault(&pop3->service, FAULT_POP3_AUTH_FAILED_OK)) {
+        pop3_ok(pop3, "Never mind");
+    } else if (user == NULL) {
         pop3_err(pop3, "[AUTH] Authentication failed");
     } else {
         pop3_enter(pop3, user);

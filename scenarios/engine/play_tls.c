@@ -138,7 +138,8 @@ static char *block(const struct probe *p, const struct habits *h, struct pool *p
     if (!p->reachable) {
         return pool_text(pool, span_text(p->error != NULL ? p->error : "no greeting"));
     }
-    if (p->unwelcome != NULL) {
+    /* A case about the greeting alone shows what came instead. */
+    if (p->unwelcome != NULL && (h->commands || !p->misgreets)) {
         return pool_text(pool, span_text(p->unwelcome));
     }
     if (p->refused != NULL && (upgrade || h->about_tls)) {

@@ -7,14 +7,11 @@ set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-# What is not proven yet stands in selftest.known; nothing may be added to that.
-code=0
-"$POSTEL" selftest -j 6 >"$dir/out" || code=$?
-[ "$code" -le 1 ]
-sed -n '/^$/,$p' "$dir/out" | sed -e '1d' -e '$d' >"$dir/complaints"
-if grep -vE "^($(paste -sd'|' tests/e2e/selftest.known)): " "$dir/complaints"; then
+# Every case can fail, and every fault is seen.
+"$POSTEL" selftest -j 6 >"$dir/out" || {
+    sed -n '/^$/,$p' "$dir/out"
     exit 1
-fi
+}
 tail -n 1 "$dir/out"
 
 # What it saw is told where people ask.
