@@ -23,13 +23,15 @@ ROWS = [
     ("greets with a refusal", server.at("connect", server.refuse), 4),
     ("noise", server.at("command", server.noise), 1),
 ]
+ENDLESS_GREETING = ("endless line as greeting", server.at("connect", server.endless_line), 1)
 SMTP_ROWS = [
+    ENDLESS_GREETING,
     ("dies after 354", server.at("data", server.die), 1),
     ("says nothing after the data", server.at("data", server.silent), 1),
-    ("endless line as greeting", server.at("connect", server.endless_line), 4),
 ]
-POP3_ROWS = [("endless line as greeting", server.at("connect", server.endless_line), 1)]
-IMAP_ROWS = POP3_ROWS + [
+POP3_ROWS = [ENDLESS_GREETING]
+IMAP_ROWS = [
+    ENDLESS_GREETING,
     ("dies in mid-literal", server.at("command", server.mid_literal, 1), 1),
     ("literal of 4 GiB", server.at("command", server.huge_literal, 1), 1),
 ]
