@@ -2,15 +2,22 @@
 /* What logs put in place of what they do not tell: passwords, addresses, message data. */
 #include "trace/log.h"
 
-/* The first two octets of the marks: looked up for each octet of a log. */
+/* The first two octets of the marks, and of other words of the log's own: looked up for each octet
+   of a log. */
 static const bool mark_first[256] = {
     ['['] = true, ['<'] = true,  ['('] = true,  ['X'] = true, ['x'] = true, ['*'] = true,
-    ['.'] = true, [0xE2] = true, ['\\'] = true, ['n'] = true, [' '] = true};
+    ['.'] = true, [0xE2] = true, ['\\'] = true, ['n'] = true, [' '] = true, ['{'] = true};
 static const bool mark_second[256] = {
     ['n'] = true, ['R'] = true, ['r'] = true, ['h'] = true,  ['p'] = true,
     ['s'] = true, ['o'] = true, ['X'] = true, ['x'] = true,  ['*'] = true,
     ['c'] = true, ['C'] = true, ['e'] = true, ['E'] = true,  ['.'] = true,
     ['f'] = true, ['F'] = true, ['b'] = true, [0x80] = true, [' '] = true};
+
+static bool may_be_mark(uint8_t first, uint8_t second)
+{
+    bool doubled = first == ' ' || first == '.' || first == 'n';
+    return mark_second[second] && (!doubled || second == first);
+}
 
 struct mark {
     struct span text;
@@ -71,7 +78,7 @@ static const struct mark *find_mark(struct span rest)
         {SPAN_INIT("    "), false},
     };
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (rest.len >= marks[i].text.len &&
+        if (rest.ptr[0] == marks[i].text.ptr[0] && rest.len >= marks[i].text.len &&
             span_equal(span_sub(rest, 0, marks[i].text.len), marks[i].text)) {
             return &marks[i];
         }
@@ -127,14 +134,18 @@ void log_add_gaps(struct conversation *c, enum side side, struct span said)
     size_t known = 0;
     bool quoted = false;
     for (size_t i = 0; i + 1 < said.len; i++) {
-        const struct mark *mark = mark_first[said.ptr[i]] && mark_second[said.ptr[i + 1]]
-                                      ? find_mark(span_from(said, i))
-                                      : NULL;
+        if (!mark_first[said.ptr[i]]) {
+            continue;
+        }
+        const struct mark *mark =
+            may_be_mark(said.ptr[i], said.ptr[i + 1]) ? find_mark(span_from(said, i)) : NULL;
         if (mark == NULL) {
             size_t word = said.ptr[i] == '{' || said.ptr[i] == '<' ? placeholder(said, i) : 0;
-            const struct hole hole = {.off = start + i, .len = word, .inside = true};
-            conversation_add_hole(c, side, &hole);
-            i += word > 0 ? word - 1 : 0;
+            if (word > 0) {
+                const struct hole hole = {.off = start + i, .len = word, .inside = true};
+                conversation_add_hole(c, side, &hole);
+                i += word - 1;
+            }
             continue;
         }
         if (mark->text.ptr[0] == ' ' && said.ptr[0] != '*') {
@@ -156,11 +167,26 @@ void log_add_gaps(struct conversation *c, enum side side, struct span said)
     }
 }
 
+/* Two blanks in a row: one of them is at an odd place. */
+static bool has_gap(struct span said)
+{
+    for (size_t i = 1; i < said.len; i += 2) {
+        if (said.ptr[i] == ' ' &&
+            (said.ptr[i - 1] == ' ' || (i + 1 < said.len && said.ptr[i + 1] == ' '))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct span log_without_remark(struct span said, enum side side)
 {
     enum { GAP = 4 };
     bool quoted = false;
     size_t blanks = 0;
+    if (!has_gap(said)) {
+        return said;
+    }
     for (size_t i = 0; i < said.len; i++) {
         uint8_t octet = said.ptr[i];
         bool gap = blanks >= (octet == ';' ? 2 : GAP) && (side == SIDE_CLIENT || octet == ';');

@@ -76,6 +76,9 @@ static struct span strip_code_marks(struct span line)
 static struct span strip_emphasis(struct span line)
 {
     size_t marks = 0;
+    if (line.len < 2 || (line.ptr[1] != '*' && line.ptr[line.len - 1] != '*')) {
+        return line;
+    }
     for (size_t i = 0; i + 1 < line.len; i++) {
         bool mark = line.ptr[i] == '*' && line.ptr[i + 1] == '*';
         marks += mark;
