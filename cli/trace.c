@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "net/loop.h"
 #include "net/memory.h"
+#include "net/outlet.h"
 #include "net/tls.h"
 #include "net/tls_ca.h"
 #include "reports/visible.h"
@@ -14,6 +16,12 @@
 #include "trace/cut.h"
 #include "trace/proxy.h"
 #include "trace/redact.h"
+
+enum {
+    SHOWN = 100,               /* octets of a unit that a finding shows */
+    PRINT_LIMIT = 1024 * 1024, /* octets that wait for somebody to read them */
+    PRINT_PATIENCE = 1000,     /* milliseconds for the rest of them at the end */
+};
 
 /* What is kept of a connection for --cut. */
 struct kept {
@@ -26,6 +34,8 @@ struct tracing {
     const char *cut_folder; /* or NULL */
     struct kept *kept;
     struct loop *loop;
+    struct outlet *out; /* standard output and standard error: nobody need read them */
+    struct outlet *err;
     struct url url;
     FILE *save; /* or NULL */
     bool redact;
@@ -89,8 +99,9 @@ static void kept_close(struct tracing *t, unsigned serial)
     }
 }
 
-/* Writes the scenario that reproduces a server's fault. */
-static void kept_write(const struct tracing *t, unsigned serial, const struct finding *finding)
+/* Writes the scenario that reproduces a server's fault, and prints where. */
+static void kept_write(const struct tracing *t, FILE *out, unsigned serial,
+                       const struct finding *finding)
 {
     const struct cut *cut = kept_find(t, serial);
     if (cut == NULL || finding->side != SIDE_SERVER) {
@@ -99,9 +110,9 @@ static void kept_write(const struct tracing *t, unsigned serial, const struct fi
     char *error = NULL;
     char *file = cut_write(cut, t->cut_folder, serial, finding, &error);
     if (file != NULL) {
-        (void)printf("      written: %s\n", file);
+        (void)fprintf(out, "      written: %s\n", file);
     } else {
-        (void)fprintf(stderr, "postel: %s\n", error);
+        (void)fprintf(out, "      not written: %s\n", error);
     }
     memory_free(file);
     memory_free(error);
@@ -110,7 +121,8 @@ static void kept_write(const struct tracing *t, unsigned serial, const struct fi
 static void opened(void *context, unsigned serial, const char *peer)
 {
     struct tracing *t = context;
-    (void)fprintf(stderr, "connection %u from %s\n", serial, peer);
+    (void)fprintf(outlet_begin(t->err), "connection %u from %s\n", serial, peer);
+    outlet_end(t->err);
     if (t->cut_folder != NULL) {
         kept_open(t, serial);
     }
@@ -123,7 +135,8 @@ static void opened(void *context, unsigned serial, const char *peer)
 static void closed(void *context, unsigned serial, const char *reason)
 {
     struct tracing *t = context;
-    (void)fprintf(stderr, "connection %u ended: %s\n", serial, reason);
+    (void)fprintf(outlet_begin(t->err), "connection %u ended: %s\n", serial, reason);
+    outlet_end(t->err);
     kept_close(t, serial);
     if (t->save != NULL) {
         save_stamp(t, serial);
@@ -165,8 +178,6 @@ static void unit(void *context, unsigned serial, const struct session_event *eve
     memory_free(copy);
 }
 
-enum { SHOWN = 100 };
-
 static void found(void *context, unsigned serial, const struct finding *finding)
 {
     struct tracing *t = context;
@@ -179,10 +190,12 @@ static void found(void *context, unsigned serial, const struct finding *finding)
     } else {
         t->notes++;
     }
-    (void)printf("%u: the %s %s %s  %s  (%s, %s)\n      %c: ", serial, side_text(finding->side),
-                 level_is_must(info->level) ? "breaks a" : "does not follow a",
-                 level_text(info->level), info->name, info->cite, severity_text(info->severity),
-                 finding->side == SIDE_CLIENT ? 'C' : 'S');
+    FILE *out = outlet_begin(t->out);
+    (void)fprintf(out, "%u: the %s %s %s  %s  (%s, %s)\n      %c: ", serial,
+                  side_text(finding->side),
+                  level_is_must(info->level) ? "breaks a" : "does not follow a",
+                  level_text(info->level), info->name, info->cite, severity_text(info->severity),
+                  finding->side == SIDE_CLIENT ? 'C' : 'S');
     uint8_t *copy = memory_copy(finding->unit);
     /* It may be a response of SASL as well as a command. */
     const struct session_event event = {
@@ -190,15 +203,15 @@ static void found(void *context, unsigned serial, const struct finding *finding)
     if (t->redact) {
         redact_unit(t->url.protocol, &event, copy, finding->unit.len);
     }
-    (void)visible_print(stdout, (struct span){copy, finding->unit.len}, SHOWN);
-    (void)printf("\n      octet %" PRIu64 ": %s\n", finding->off,
-                 finding->text == NULL ? "" : finding->text);
+    (void)visible_print(out, (struct span){copy, finding->unit.len}, SHOWN);
+    (void)fprintf(out, "\n      octet %" PRIu64 ": %s\n", finding->off,
+                  finding->text == NULL ? "" : finding->text);
     if (info->quote[0] != '\0') {
-        (void)printf("      \"%s\"\n", info->quote);
+        (void)fprintf(out, "      \"%s\"\n", info->quote);
     }
     memory_free(copy);
-    kept_write(t, serial, finding);
-    (void)fflush(stdout);
+    kept_write(t, out, serial, finding);
+    outlet_end(t->out);
 }
 
 static void stop(void *context, int signal)
@@ -255,6 +268,24 @@ static bool tls_prepare(const struct tracing *t, const struct arguments *argumen
     return config->to_server != NULL;
 }
 
+/* The summary: where nobody reads standard output, on standard error. */
+static void finish_printing(const struct tracing *t)
+{
+    size_t lost = 0;
+    (void)fprintf(outlet_begin(t->out), "%zu violations, %zu notes\n", t->violations, t->notes);
+    outlet_end_kept(t->out);
+    if (!outlet_finish(t->out, PRINT_PATIENCE, &lost)) {
+        (void)fprintf(outlet_begin(t->err),
+                      "postel: standard output was not read to its end: %zu findings not printed\n"
+                      "%zu violations, %zu notes\n",
+                      lost, t->violations, t->notes);
+        outlet_end_kept(t->err);
+    }
+    /* Where nobody reads that either, nobody can be told. */
+    bool told = outlet_finish(t->err, PRINT_PATIENCE, &lost);
+    (void)told;
+}
+
 static int run(struct tracing *t, const struct proxy_config *config)
 {
     char *error = NULL;
@@ -266,12 +297,12 @@ static int run(struct tracing *t, const struct proxy_config *config)
     }
     loop_on_signal(t->loop, stop, t);
     char *upstream = url_text(&t->url);
-    (void)printf("listening on %s for %s\n", proxy_address(proxy), upstream);
-    (void)fflush(stdout);
+    (void)fprintf(outlet_begin(t->out), "listening on %s for %s\n", proxy_address(proxy), upstream);
+    outlet_end_kept(t->out);
     memory_free(upstream);
     loop_run(t->loop);
     proxy_free(&proxy);
-    (void)printf("%zu violations, %zu notes\n", t->violations, t->notes);
+    finish_printing(t);
     return t->violations > 0 ? EXIT_FINDINGS : EXIT_NOTHING;
 }
 
@@ -333,6 +364,8 @@ static int trace_run(const struct arguments *arguments)
         return code;
     }
     t.loop = loop_new();
+    t.out = outlet_new(t.loop, STDOUT_FILENO, PRINT_LIMIT, "findings");
+    t.err = outlet_new(t.loop, STDERR_FILENO, PRINT_LIMIT, "lines");
     t.started_us = loop_now_us(t.loop);
     if (t.save != NULL) {
         (void)fputs("# postel trace 1\n", t.save);
@@ -342,6 +375,8 @@ static int trace_run(const struct arguments *arguments)
         (void)fprintf(stderr, "postel: %s: cannot be written\n", save);
         code = EXIT_INTERNAL;
     }
+    outlet_free(&t.out);
+    outlet_free(&t.err);
     loop_free(&t.loop);
     url_fini(&t.url);
     return code;
