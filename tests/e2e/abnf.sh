@@ -1,19 +1,9 @@
 #!/usr/bin/env bash
 # The generator and the recogniser on the command line: what one makes the other accepts.
 set -euo pipefail
+. tests/support/expect.sh
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-expect() { # CODE PATTERN COMMAND…
-    local want=$1 pattern=$2 code=0
-    shift 2
-    "$@" >"$work/out" 2>&1 || code=$?
-    if [ "$code" != "$want" ] || ! grep -q -- "$pattern" "$work/out"; then
-        echo "$*: exit $code instead of $want, or no \"$pattern\" in:"
-        cat "$work/out"
-        exit 1
-    fi
-}
+trap 'rm -rf "$work" "$expect_out"' EXIT
 
 for unit in imap:response imap:command smtp:command smtp:reply pop3:command pop3:response \
     pop3:capability-line message:address-list message:date-time message:content-type; do
@@ -32,7 +22,7 @@ done
 expect 2 "there is no such protocol" "$POSTEL" generate ftp --dictionary
 expect 0 "choices used" "$POSTEL" generate smtp:reply --count 200 --coverage
 printf '* 1 FETCH (UID 0)\r\n' >"$work/unit"
-expect 1 "rejected at octet 15 (0x30); expected there: nz-number" "$POSTEL" recognise imap:response "$work/unit"
+expect 1 "rejected at octet 15 \\(0x30\\); expected there: nz-number" "$POSTEL" recognise imap:response "$work/unit"
 expect 2 "no grammar foo" "$POSTEL" recognise foo:bar "$work/unit"
 expect 2 "no such rule" "$POSTEL" generate smtp:nothing
 expect 2 "PROTOCOL:RULE" "$POSTEL" generate smtp

@@ -3,6 +3,7 @@
 # neither. Values may come from a file.
 set -eu
 [ -n "${POSTEL:-}" ] || exit 77
+. tests/support/serve.sh
 dir=$(mktemp -d)
 pid=
 trap 'test -z "$pid" || kill "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
@@ -10,12 +11,7 @@ trap 'test -z "$pid" || kill "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
 "$POSTEL" serve --smtp 0 --imap 0 --pop3 0 --tls --user alice:do-not-print-me \
     --save-ca "$dir/ca.pem" --target "$dir/target.ini" >"$dir/out" &
 pid=$!
-tries=0
-until grep -q '^ready' "$dir/out"; do
-    tries=$((tries + 1))
-    [ $tries -lt 100 ] || { echo "serve is not ready"; exit 1; }
-    sleep 0.05
-done
+wait_ready "$dir/out"
 printf '# who is not there\nrcpt.bad = nobody@example.test ; refused\n' >"$dir/values"
 "$POSTEL" check -t "$dir/target.ini" --vars "$dir/values" --trace "$dir/trace" --pcap "$dir/pcap" \
     -q imap.sessions.three imap.starttls.upgrade imap.cut-anywhere pop3.stat \

@@ -3,6 +3,7 @@
 # for octet, by POP3, in plain, with STARTTLS and STLS, and inside TLS.
 set -eu
 [ -n "${POSTEL:-}" ] && command -v curl >/dev/null && command -v python3 >/dev/null || exit 77
+. tests/support/serve.sh
 dir=$(mktemp -d)
 pid=
 trap 'test -z "$pid" || kill "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
@@ -11,12 +12,7 @@ trap 'test -z "$pid" || kill "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
 "$POSTEL" serve --smtp 0 --submission 0 --lmtp 0 --pop3 0 --smtps 0 --pop3s 0 --tls \
     --save-ca "$dir/ca.pem" --target "$dir/target.ini" >"$dir/out" &
 pid=$!
-tries=0
-until grep -q '^ready' "$dir/out"; do
-    tries=$((tries + 1))
-    [ $tries -lt 100 ] || { echo "serve is not ready"; exit 1; }
-    sleep 0.05
-done
+wait_ready "$dir/out"
 port() { sed -n "s/^$1 .*://p" "$dir/out"; }
 
 printf 'Subject: one\r\n\r\n.dot\r\n..dots\r\n\303\274 \t\r\n\r\n.\r\nend\r\n' >"$dir/mail"
