@@ -51,24 +51,6 @@ static void save_stamp(const struct tracing *t, unsigned serial)
     (void)fprintf(t->save, "%" PRIu64 ".%06" PRIu64 " %u ", us / 1000000, us % 1000000, serial);
 }
 
-static void save_octets(FILE *out, struct span octets)
-{
-    for (size_t i = 0; i < octets.len; i++) {
-        uint8_t octet = octets.ptr[i];
-        if (octet == '\r') {
-            (void)fputs("\\r", out);
-        } else if (octet == '\n') {
-            (void)fputs("\\n", out);
-        } else if (octet == '"' || octet == '\\') {
-            (void)fprintf(out, "\\%c", octet);
-        } else if (octet < 0x20 || octet >= 0x7F) {
-            (void)fprintf(out, "\\x%02x", octet);
-        } else {
-            (void)fputc(octet, out);
-        }
-    }
-}
-
 static struct cut *kept_find(const struct tracing *t, unsigned serial)
 {
     struct kept *k = t->kept;
@@ -152,7 +134,7 @@ static void part(void *context, unsigned serial, struct span octets)
     if (t->save != NULL) {
         save_stamp(t, serial);
         (void)fputs("C \"", t->save);
-        save_octets(t->save, octets);
+        visible_print_quoted(t->save, octets);
         (void)fputs("\"\n", t->save);
     }
 }
@@ -173,7 +155,7 @@ static void unit(void *context, unsigned serial, const struct session_event *eve
     }
     save_stamp(t, serial);
     (void)fputs(event->side == SIDE_CLIENT ? "C \"" : "S \"", t->save);
-    save_octets(t->save, span_from((struct span){copy, event->unit.octets.len}, told));
+    visible_print_quoted(t->save, span_from((struct span){copy, event->unit.octets.len}, told));
     (void)fputs("\"\n", t->save);
     memory_free(copy);
 }

@@ -3,6 +3,7 @@
 
 #include "net/memory.h"
 #include "parsers/core/ascii.h"
+#include "reports/visible.h"
 
 enum { CONNECTIONS_MAX = 16, SEGMENT_MAX = 16384, NAME_MAX_LEN = 120 };
 
@@ -61,22 +62,6 @@ static struct connection *connection_of(struct connections *all, const char *nam
 /* --- postel's own trace -----------------------------------------------------------------------
  */
 
-static void quoted_print(FILE *out, struct span octets)
-{
-    for (size_t i = 0; i < octets.len; i++) {
-        uint8_t octet = octets.ptr[i];
-        if (octet == '\r' || octet == '\n') {
-            (void)fputs(octet == '\r' ? "\\r" : "\\n", out);
-        } else if (octet == '"' || octet == '\\') {
-            (void)fprintf(out, "\\%c", octet);
-        } else if (octet < 0x20 || octet >= 0x7F) {
-            (void)fprintf(out, "\\x%02x", octet);
-        } else {
-            (void)fputc(octet, out);
-        }
-    }
-}
-
 void capture_trace(const struct case_result *result, const struct run *run, FILE *out)
 {
     struct connections all = {.count = 0};
@@ -90,7 +75,7 @@ void capture_trace(const struct case_result *result, const struct run *run, FILE
         bool is_new = false;
         if (line->dir == '-') {
             (void)fputs("# ", out);
-            quoted_print(out, octets);
+            visible_print_quoted(out, octets);
             (void)fputc('\n', out);
             continue;
         }
@@ -99,7 +84,7 @@ void capture_trace(const struct case_result *result, const struct run *run, FILE
             (void)fprintf(out, "%.6f %u open\n", seconds, c->serial);
         }
         (void)fprintf(out, "%.6f %u %c \"", seconds, c->serial, line->dir);
-        quoted_print(out, octets);
+        visible_print_quoted(out, octets);
         (void)fputs("\"\n", out);
     }
 }

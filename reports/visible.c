@@ -127,6 +127,22 @@ size_t visible_print(FILE *out, struct span octets, size_t limit)
     return printed;
 }
 
+void visible_print_quoted(FILE *out, struct span octets)
+{
+    for (size_t i = 0; i < octets.len; i++) {
+        uint8_t octet = octets.ptr[i];
+        if (octet == '\r' || octet == '\n') {
+            (void)fputs(octet == '\r' ? "\\r" : "\\n", out);
+        } else if (octet == '"' || octet == '\\') {
+            (void)fprintf(out, "\\%c", octet);
+        } else if (octet < 0x20 || octet >= 0x7F) {
+            (void)fprintf(out, "\\x%02x", octet);
+        } else {
+            (void)fputc(octet, out);
+        }
+    }
+}
+
 char *visible_text(struct span octets)
 {
     char *text = memory_alloc(octets.len * 4 + 1);

@@ -25,7 +25,11 @@ size_t visible_columns(struct span octets);
 /* Prints at most limit columns; returns the octets that were printed. */
 size_t visible_print(FILE *out, struct span octets, size_t limit);
 
-/* The same in new memory, without a limit. */
+/* What stands between the quotes of a trace or a scenario: printable ASCII as it is, DQUOTE and
+   backslash behind a backslash, CR and LF as \r and \n, other octets as \xHH. */
+void visible_print_quoted(FILE *out, struct span octets);
+
+/* What visible_print prints, in new memory, without a limit. */
 MUST_USE char *visible_text(struct span octets);
 
 /* The octets are well-formed UTF-8 (RFC 3629) without NUL. */

@@ -6,6 +6,7 @@
 
 #include "net/buffer.h"
 #include "net/memory.h"
+#include "reports/visible.h"
 #include "trace/redact.h"
 
 enum { MOST_OCTETS = 1024 * 1024 };
@@ -69,18 +70,10 @@ static void write_quoted(FILE *out, struct span octets)
 {
     (void)fputc('"', out);
     for (size_t i = 0; i < octets.len; i++) {
-        uint8_t octet = octets.ptr[i];
-        if (octet == '\r' || octet == '\n') {
-            (void)fputs(octet == '\r' ? "\\r" : "\\n", out);
-        } else if (octet == '"' || octet == '\\') {
-            (void)fprintf(out, "\\%c", octet);
-        } else if (octet == '$' && i + 1 < octets.len && octets.ptr[i + 1] == '{') {
-            (void)fputs("$$", out);
-        } else if (octet < 0x20 || octet >= 0x7F) {
-            (void)fprintf(out, "\\x%02x", octet);
-        } else {
-            (void)fputc(octet, out);
+        if (octets.ptr[i] == '$' && i + 1 < octets.len && octets.ptr[i + 1] == '{') {
+            (void)fputc('$', out);
         }
+        visible_print_quoted(out, span_sub(octets, i, 1));
     }
     (void)fputc('"', out);
 }
