@@ -151,7 +151,10 @@ static void tagged(const struct imap_judge *j, struct session_event *event)
     struct imap_session *imap = j->imap;
     struct imap_pending *pending = imap_pending_by_tag(imap, j->r->tag);
     event->kind = EVENT_REPLY;
-    if (pending == NULL) {
+    /* What has its reply, an untagged BAD, needs none: another, whose literal waits, does. */
+    bool answered = pending != NULL && pending->broken && pending->optional &&
+                    j->s->frame[SIDE_CLIENT].sync == FRAME_SYNC_WAIT;
+    if (pending == NULL || answered) {
         tag_unknown(j);
         event->command = imap->refused ? j->s->commands + 1 : 0;
         return;
