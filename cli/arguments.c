@@ -21,7 +21,13 @@ int usage_error(const struct command *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours between two short words. */
+static bool is_same(char a, char b)
+{
+    return octet_lower((uint8_t)a) == octet_lower((uint8_t)b);
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours between two short words, without
+   regard to case. */
 static size_t distance(const char *a, const char *b)
 {
     enum { MAX = 40 };
@@ -37,10 +43,10 @@ static size_t distance(const char *a, const char *b)
                 d[i][j] = i + j;
                 continue;
             }
-            size_t best = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            size_t best = d[i - 1][j - 1] + (is_same(a[i - 1], b[j - 1]) ? 0 : 1);
             best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
             best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+            if (i > 1 && j > 1 && is_same(a[i - 1], b[j - 2]) && is_same(a[i - 2], b[j - 1]) &&
                 d[i - 2][j - 2] + 1 < best) {
                 best = d[i - 2][j - 2] + 1;
             }
@@ -84,10 +90,16 @@ static const struct option *find_letter(const struct command *command, char lett
     return NULL;
 }
 
-static void take(struct arguments *out, const struct option *option, const char *value)
+static bool take(struct arguments *out, const struct option *option, const char *value)
 {
+    if (option->argument != NULL && *value == '\0') {
+        (void)usage_error(out->command, "--%s: the value is empty; expected %s", option->name,
+                          option->argument);
+        return false;
+    }
     out->options = memory_resize(out->options, out->option_count + 1, sizeof *out->options);
     out->options[out->option_count++] = (struct argument){option, value};
+    return true;
 }
 
 static void unknown_option(const struct command *command, const char *text, struct span name)
@@ -125,15 +137,13 @@ static bool parse_long(struct arguments *out, int argc, char **argv, int *i)
             (void)usage_error(out->command, "--%s takes no value", option->name);
             return false;
         }
-        take(out, option, "");
-        return true;
+        return take(out, option, "");
     }
     if (equals == NULL && *i + 1 >= argc) {
         (void)usage_error(out->command, "--%s needs a value: %s", option->name, option->argument);
         return false;
     }
-    take(out, option, equals == NULL ? argv[++*i] : equals + 1);
-    return true;
+    return take(out, option, equals == NULL ? argv[++*i] : equals + 1);
 }
 
 /* -v, -vv, -j8, -j 8. */
@@ -146,15 +156,14 @@ static bool parse_letters(struct arguments *out, int argc, char **argv, int *i)
             return false;
         }
         if (option->argument == NULL) {
-            take(out, option, "");
+            (void)take(out, option, "");
             continue;
         }
         if (c[1] == '\0' && *i + 1 >= argc) {
             (void)usage_error(out->command, "-%c needs a value: %s", *c, option->argument);
             return false;
         }
-        take(out, option, c[1] == '\0' ? argv[++*i] : c + 1);
-        return true;
+        return take(out, option, c[1] == '\0' ? argv[++*i] : c + 1);
     }
     return true;
 }
@@ -176,7 +185,7 @@ static void parse_environment(struct arguments *out)
         bool off = value == NULL || *value == '\0' ||
                    (option->argument == NULL && strcmp(value, "0") == 0);
         if (!off) {
-            take(out, option, option->argument == NULL ? "" : value);
+            (void)take(out, option, option->argument == NULL ? "" : value);
         }
     }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/serve_options.h"
 
-#include "cli/fault_name.h"
+#include "cli/serve_misbehave.h"
 #include "net/memory.h"
+#include "parsers/smtp/path.h"
 
 static const struct {
     const char *name;
@@ -23,6 +24,9 @@ static const struct {
 };
 enum { DOOR_COUNT = sizeof doors / sizeof doors[0] };
 
+/* RFC 5321 section 4.5.3.1: in octets. */
+enum { LOCAL_PART_MAX = 64, DOMAIN_MAX = 255 };
+
 const char *serve_address_name(const struct server_address *address)
 {
     for (size_t i = 0; i < DOOR_COUNT; i++) {
@@ -38,8 +42,7 @@ static int too_many(const struct arguments *arguments, const char *name)
     return usage_error(arguments->command, "--%s is given too often", name);
 }
 
-/* A copy of a part of an argument, which lives as long as the options. */
-static const char *keep(struct serve_options *options, struct span part)
+const char *serve_keep(struct serve_options *options, struct span part)
 {
     char *text = memory_text(part);
     if (options->text_count < sizeof options->texts / sizeof options->texts[0]) {
@@ -48,7 +51,7 @@ static const char *keep(struct serve_options *options, struct span part)
     return text;
 }
 
-static size_t find_octet(struct span text, uint8_t octet)
+size_t serve_find_octet(struct span text, uint8_t octet)
 {
     size_t i = 0;
     while (i < text.len && text.ptr[i] != octet) {
@@ -57,8 +60,7 @@ static size_t find_octet(struct span text, uint8_t octet)
     return i;
 }
 
-/* Digits up to a maximum. */
-static bool read_number(struct span text, uint64_t max, uint64_t *out)
+bool serve_read_number(struct span text, uint64_t max, uint64_t *out)
 {
     *out = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -76,30 +78,33 @@ static bool read_address(struct serve_options *options, struct span text,
 {
     uint64_t port = 0;
     if (text.len != 0 && text.ptr[0] == '/') {
-        out->unix_path = keep(options, text);
+        out->unix_path = serve_keep(options, text);
         return true;
     }
-    if (read_number(text, UINT16_MAX, &port)) {
+    if (serve_read_number(text, UINT16_MAX, &port)) {
         out->port = (uint16_t)port;
         return true;
     }
     struct span host;
     struct span rest = {0};
     if (text.len != 0 && text.ptr[0] == '[') {
-        size_t end = find_octet(text, ']');
+        size_t end = serve_find_octet(text, ']');
+        if (end == text.len || end == 1) {
+            return false;
+        }
         host = span_sub(text, 1, end - 1);
         rest = span_from(text, end + 1);
     } else {
-        size_t end = find_octet(text, ':');
+        size_t end = serve_find_octet(text, ':');
         host = span_sub(text, 0, end);
         rest = span_from(text, end);
     }
     if (rest.len != 0 &&
-        (rest.ptr[0] != ':' || !read_number(span_from(rest, 1), UINT16_MAX, &port))) {
+        (rest.ptr[0] != ':' || !serve_read_number(span_from(rest, 1), UINT16_MAX, &port))) {
         return false;
     }
     if (host.len != 0) {
-        out->host = keep(options, host);
+        out->host = serve_keep(options, host);
     }
     out->port = rest.len != 0 ? (uint16_t)port : out->port;
     return true;
@@ -120,7 +125,8 @@ static int read_addresses(const struct arguments *arguments, struct serve_option
                 .protocol = doors[i].protocol, .tls = doors[i].tls, .port = doors[i].port};
             if (!read_address(options, span_text(value), address)) {
                 return usage_error(arguments->command,
-                                   "--%s: %s is no address (HOST:PORT, PORT or /PATH)",
+                                   "--%s: %s is no address (HOST:PORT, [IPV6]:PORT, PORT or "
+                                   "/PATH)",
                                    doors[i].name, value);
             }
         }
@@ -137,152 +143,92 @@ static int read_addresses(const struct arguments *arguments, struct serve_option
     return EXIT_NOTHING;
 }
 
+/* RFC 5321 section 4.1.2: Dot-string; what stands before the "@" of an address. */
+static bool is_user_name(struct span name)
+{
+    struct parse p;
+    struct smtp_mailbox mailbox = {.quoted = false};
+    parse_init(&p, name, 0, NULL);
+    return smtp_parse_local_part(&p, &mailbox) == PARSE_OK && parse_at_end(&p) && !mailbox.quoted &&
+           name.len <= LOCAL_PART_MAX;
+}
+
+/* RFC 4616 section 2: passwd = 1*SAFE, without NUL; a line of POP3 cannot hold the other controls.
+ */
+static bool is_password(struct span password)
+{
+    for (size_t i = 0; i < password.len; i++) {
+        if (password.ptr[i] < ' ' || password.ptr[i] == 0x7f) {
+            return false;
+        }
+    }
+    return password.len != 0;
+}
+
+/* What is said here does not show the password. */
+static int read_user(const struct arguments *arguments, struct serve_options *options,
+                     struct span text)
+{
+    size_t colon = serve_find_octet(text, ':');
+    struct span name = span_sub(text, 0, colon);
+    struct span password = span_from(text, colon + 1);
+    if (colon == text.len) {
+        return usage_error(arguments->command, "--user: expected NAME:PASSWORD; there is no \":\"");
+    }
+    if (options->config.user_count == SERVE_LIST_MAX) {
+        return too_many(arguments, "user");
+    }
+    const char *kept = serve_keep(options, name);
+    if (!is_user_name(name)) {
+        return usage_error(arguments->command,
+                           "--user: \"%s\" is no name: expected what stands before the \"@\" of an "
+                           "address; --domain gives the rest",
+                           kept);
+    }
+    if (!is_password(password)) {
+        return usage_error(arguments->command,
+                           "--user: the password of %s is empty or holds a control character",
+                           kept);
+    }
+    for (size_t i = 0; i < options->config.user_count; i++) {
+        if (span_is(name, options->users[i].name)) {
+            return usage_error(arguments->command, "--user: %s is there twice", kept);
+        }
+    }
+    options->users[options->config.user_count++] =
+        (struct server_user){kept, serve_keep(options, password)};
+    return EXIT_NOTHING;
+}
+
 static int read_users(const struct arguments *arguments, struct serve_options *options)
 {
     size_t position = 0;
     const char *value = NULL;
-    while ((value = arguments_next(arguments, "user", &position)) != NULL) {
-        struct span text = span_text(value);
-        size_t colon = find_octet(text, ':');
-        if (colon == 0 || colon == text.len) {
-            return usage_error(arguments->command, "--user wants NAME:PASSWORD");
-        }
-        if (options->config.user_count == SERVE_LIST_MAX) {
-            return too_many(arguments, "user");
-        }
-        for (size_t i = 0; i < options->config.user_count; i++) {
-            if (span_equal(span_text(options->users[i].name), span_sub(text, 0, colon))) {
-                return usage_error(arguments->command, "--user: %s is there twice",
-                                   options->users[i].name);
-            }
-        }
-        options->users[options->config.user_count++] = (struct server_user){
-            keep(options, span_sub(text, 0, colon)), keep(options, span_from(text, colon + 1))};
+    int code = EXIT_NOTHING;
+    while (code == EXIT_NOTHING && (value = arguments_next(arguments, "user", &position)) != NULL) {
+        code = read_user(arguments, options, span_text(value));
     }
     options->config.users = options->users;
-    return EXIT_NOTHING;
-}
-
-/* Comma-separated words of all values of an option. */
-static int read_words(const struct arguments *arguments, const char *name,
-                      struct serve_options *options, const char **list)
-{
-    size_t position = 0;
-    size_t count = 0;
-    const char *value = NULL;
-    while ((value = arguments_next(arguments, name, &position)) != NULL) {
-        for (struct span rest = span_text(value); rest.len != 0;) {
-            size_t comma = find_octet(rest, ',');
-            if (count == SERVE_LIST_MAX) {
-                return too_many(arguments, name);
-            }
-            if (comma != 0) {
-                list[count++] = keep(options, span_sub(rest, 0, comma));
-            }
-            rest = span_from(rest, comma + 1);
-        }
-    }
-    return EXIT_NOTHING;
-}
-
-static int read_faults(const struct arguments *arguments, struct serve_options *options)
-{
-    const char *names[SERVE_LIST_MAX + 1] = {NULL};
-    int code = read_words(arguments, "fault", options, names);
-    for (size_t i = 0; code == EXIT_NOTHING && names[i] != NULL; i++) {
-        enum fault fault = fault_by_name(span_text(names[i]));
-        if (fault == FAULT_COUNT) {
-            return fault_name_unknown(arguments->command, names[i]);
-        }
-        fault_set_add(&options->config.service.faults, fault);
-    }
     return code;
 }
 
-/* "RCPT bob@*: 451 4.7.1 later": the verb, perhaps a glob, a colon and a space, the reply. */
-static int read_overrides(const struct arguments *arguments, struct serve_options *options)
+/* RFC 5321 section 4.5.3.1.2: at most 255 octets. ascii: RFC 6531 section 3.7.1, a server names
+   itself without UTF-8. */
+static int read_domain(const struct arguments *arguments, const char *option, bool ascii,
+                       const char **out)
 {
-    size_t position = 0;
-    size_t count = 0;
-    const char *value = NULL;
-    while ((value = arguments_next(arguments, "reply", &position)) != NULL) {
-        struct span text = span_text(value);
-        size_t colon = 0;
-        while (colon < text.len && !span_equal(span_sub(text, colon, 2), SPAN_LIT(": "))) {
-            colon++;
-        }
-        if (colon == 0 || colon == text.len) {
-            return usage_error(arguments->command, "--reply wants \"COMMAND [GLOB]: REPLY\"");
-        }
-        if (count == SERVE_LIST_MAX) {
-            return too_many(arguments, "reply");
-        }
-        struct span head = span_sub(text, 0, colon);
-        size_t space = find_octet(head, ' ');
-        options->overrides[count++] = (struct reply_override){
-            .verb = keep(options, span_sub(head, 0, space)),
-            .argument = space < head.len ? keep(options, span_from(head, space + 1)) : NULL,
-            .reply = keep(options, span_from(text, colon + 2))};
-    }
-    options->config.service.overrides = options->overrides;
-    return EXIT_NOTHING;
-}
-
-/* "5s", "200ms" */
-static bool read_time(struct span text, uint64_t *ms)
-{
-    bool short_unit = text.len > 2 && span_is(span_from(text, text.len - 2), "ms");
-    bool seconds = !short_unit && text.len > 1 && text.ptr[text.len - 1] == 's';
-    text.len -= short_unit ? 2 : seconds ? 1 : 0;
-    if ((!short_unit && !seconds) || !read_number(text, 86400000, ms)) {
-        return false;
-    }
-    *ms *= seconds ? 1000 : 1;
-    return true;
-}
-
-static int read_delays(const struct arguments *arguments, struct serve_options *options)
-{
-    size_t position = 0;
-    size_t count = 0;
-    const char *value = NULL;
-    while ((value = arguments_next(arguments, "delay", &position)) != NULL) {
-        struct span text = span_text(value);
-        size_t equals = find_octet(text, '=');
-        uint64_t ms = 0;
-        if (equals == 0 || !read_time(span_from(text, equals + 1), &ms)) {
-            return usage_error(arguments->command, "--delay wants COMMAND=TIME, as in DATA=5s");
-        }
-        if (count == SERVE_LIST_MAX) {
-            return too_many(arguments, "delay");
-        }
-        options->delays[count++] =
-            (struct reply_delay){keep(options, span_sub(text, 0, equals)), ms};
-    }
-    options->config.service.delays = options->delays;
-    return EXIT_NOTHING;
-}
-
-static int read_lists(const struct arguments *arguments, struct serve_options *options)
-{
-    struct service_config *service = &options->config.service;
-    service->drop_after = options->drop_after;
-    service->hide = options->hide;
-    service->offer = options->offer;
-    int code = read_words(arguments, "drop-after", options, options->drop_after);
-    if (code == EXIT_NOTHING) {
-        code = read_words(arguments, "hide", options, options->hide);
-    }
-    if (code == EXIT_NOTHING) {
-        code = read_words(arguments, "offer", options, options->offer);
-    }
-    if (code == EXIT_NOTHING) {
-        code = read_overrides(arguments, options);
-    }
-    if (code == EXIT_NOTHING) {
-        code = read_delays(arguments, options);
-    }
-    return code == EXIT_NOTHING ? read_faults(arguments, options) : code;
+    struct parse p;
+    struct smtp_host host = {.utf8 = false};
+    *out = arguments_value(arguments, option);
+    struct span text = span_text(*out == NULL ? "" : *out);
+    parse_init(&p, text, 0, NULL);
+    bool ok = *out == NULL || (smtp_parse_host(&p, &host) == PARSE_OK && parse_at_end(&p) &&
+                               text.len <= DOMAIN_MAX && !(ascii && host.utf8));
+    return ok ? EXIT_NOTHING
+              : usage_error(arguments->command,
+                            "--%s: \"%s\" is no domain: expected a name of letters, digits, \"-\" "
+                            "and \".\", as mail.example.test, or [ADDRESS]%s",
+                            option, *out, host.utf8 && ascii ? ", in ASCII" : "");
 }
 
 static bool read_numbers(const struct arguments *arguments, struct server_config *config)
@@ -328,8 +274,6 @@ static int check_tls(const struct arguments *arguments, const struct server_conf
 int serve_options_read(const struct arguments *arguments, struct serve_options *out)
 {
     struct server_config *config = &out->config;
-    config->domain = arguments_value(arguments, "domain");
-    config->host_name = arguments_value(arguments, "host-name");
     config->mbox = arguments_value(arguments, "mbox");
     config->maildir = arguments_value(arguments, "maildir");
     config->tls = arguments_value(arguments, "tls") != NULL;
@@ -340,21 +284,27 @@ int serve_options_read(const struct arguments *arguments, struct serve_options *
     if (target != NULL && strcmp(target, "-") != 0 && config->ca_file == NULL) {
         /* Who tests this server has to trust it. */
         char *path = memory_format("%s.ca.pem", target);
-        config->ca_file = keep(out, span_text(path));
+        config->ca_file = serve_keep(out, span_text(path));
         memory_free(path);
     }
     config->service.secure_only = arguments_value(arguments, "secure-only") != NULL;
     if (!read_numbers(arguments, config)) {
         return EXIT_USAGE;
     }
-    int code = read_addresses(arguments, out);
+    int code = read_domain(arguments, "domain", false, &config->domain);
+    if (code == EXIT_NOTHING) {
+        code = read_domain(arguments, "host-name", true, &config->host_name);
+    }
+    if (code == EXIT_NOTHING) {
+        code = read_addresses(arguments, out);
+    }
     if (code == EXIT_NOTHING) {
         code = check_tls(arguments, config);
     }
     if (code == EXIT_NOTHING) {
         code = read_users(arguments, out);
     }
-    return code == EXIT_NOTHING ? read_lists(arguments, out) : code;
+    return code == EXIT_NOTHING ? serve_misbehave_read(arguments, out) : code;
 }
 
 void serve_options_fini(struct serve_options *options)

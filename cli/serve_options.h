@@ -25,6 +25,15 @@ struct serve_options {
 MUST_USE int serve_options_read(const struct arguments *arguments, struct serve_options *out);
 void serve_options_fini(struct serve_options *options);
 
+/* A copy of a part of an argument, which lives as long as the options. */
+const char *serve_keep(struct serve_options *options, struct span part);
+
+/* Where the octet stands first, or the length. */
+size_t serve_find_octet(struct span text, uint8_t octet);
+
+/* Digits up to a maximum. */
+MUST_USE bool serve_read_number(struct span text, uint64_t max, uint64_t *out);
+
 /* "smtp", "smtps", …: how the address's option is named. */
 const char *serve_address_name(const struct server_address *address);
 

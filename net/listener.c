@@ -101,7 +101,16 @@ static int bind_unix(struct listener *listener, const struct listener_config *co
 {
     remove_stale(config->unix_path);
     (void)uv_pipe_init(loop_handle(listener->loop), &listener->io.pipe, 0);
-    return uv_pipe_bind(&listener->io.pipe, config->unix_path);
+    int rc = uv_pipe_bind(&listener->io.pipe, config->unix_path);
+    /* libuv says EACCES for a missing folder, too. */
+    char *folder = memory_text(span_text(config->unix_path));
+    char *slash = strrchr(folder, '/');
+    if (rc == UV_EACCES && slash != NULL && slash != folder) {
+        *slash = '\0';
+        rc = access(folder, F_OK) != 0 && errno == ENOENT ? UV_ENOENT : rc;
+    }
+    memory_free(folder);
+    return rc;
 }
 
 static void closed(uv_handle_t *handle)

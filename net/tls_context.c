@@ -10,7 +10,13 @@
 void tls_reason(const char *message, char *text, size_t cap)
 {
     unsigned long code = ERR_peek_last_error();
+    unsigned long first = ERR_peek_error();
     const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
+    if (ERR_SYSTEM_ERROR(first)) {
+        reason = strerror(ERR_GET_REASON(first));
+    } else if (ERR_GET_LIB(first) == ERR_LIB_PEM && ERR_GET_REASON(first) == PEM_R_NO_START_LINE) {
+        reason = "it holds no PEM of this kind";
+    }
     (void)snprintf(text, cap, "%s%s%s", message, reason == NULL ? "" : ": ",
                    reason == NULL ? "" : reason);
     ERR_clear_error();

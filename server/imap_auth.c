@@ -3,49 +3,64 @@
 #include "net/memory.h"
 #include "server/imap.h"
 
-/* In the order in which they are announced; early: before authentication too. */
+enum when {
+    WHEN_LATE,   /* after authentication */
+    WHEN_ALWAYS, /* before it, too */
+    WHEN_TLS,    /* before it, where TLS may begin */
+    WHEN_CLOSED, /* before it, where passwords in the clear are not taken */
+};
+
+/* In the order in which they are announced. */
 static const struct {
     const char *name;
-    bool early;
+    enum when when;
 } capabilities[] = {
-    {"IMAP4rev1", true},
-    {"IMAP4rev2", true},
-    {"LITERAL+", true},
-    {"SASL-IR", true},
-    {"ID", true},
-    {"ENABLE", true},
-    {"IDLE", true},
-    {"NAMESPACE", false},
-    {"UIDPLUS", false},
-    {"MOVE", false},
-    {"UNSELECT", false},
-    {"CHILDREN", false},
-    {"SPECIAL-USE", false},
-    {"LIST-EXTENDED", false},
-    {"LIST-STATUS", false},
-    {"STATUS=SIZE", false},
-    {"ESEARCH", false},
-    {"SEARCHRES", false},
-    {"SORT", false},
-    {"THREAD=ORDEREDSUBJECT", false},
-    {"THREAD=REFERENCES", false},
-    {"CONDSTORE", false},
-    {"QRESYNC", false},
-    {"UTF8=ACCEPT", false},
-    {"BINARY", false},
-    {"MULTIAPPEND", false},
-    {"WITHIN", false},
-    {"OBJECTID", false},
-    {"SAVEDATE", false},
-    {"PREVIEW", false},
-    {"QUOTA", false},
-    {"QUOTA=RES-STORAGE", false},
-    {"ACL", false},
-    {"RIGHTS=kxte", false},
-    {"LIST-MYRIGHTS", false},
-    {"METADATA", false},
-    {"COMPRESS=DEFLATE", false},
+    {"IMAP4rev1", WHEN_ALWAYS},
+    {"IMAP4rev2", WHEN_ALWAYS},
+    {"LITERAL+", WHEN_ALWAYS},
+    {"SASL-IR", WHEN_ALWAYS},
+    {"ID", WHEN_ALWAYS},
+    {"ENABLE", WHEN_ALWAYS},
+    {"IDLE", WHEN_ALWAYS},
+    {"NAMESPACE", WHEN_LATE},
+    {"UIDPLUS", WHEN_LATE},
+    {"MOVE", WHEN_LATE},
+    {"UNSELECT", WHEN_LATE},
+    {"CHILDREN", WHEN_LATE},
+    {"SPECIAL-USE", WHEN_LATE},
+    {"LIST-EXTENDED", WHEN_LATE},
+    {"LIST-STATUS", WHEN_LATE},
+    {"STATUS=SIZE", WHEN_LATE},
+    {"ESEARCH", WHEN_LATE},
+    {"SEARCHRES", WHEN_LATE},
+    {"SORT", WHEN_LATE},
+    {"THREAD=ORDEREDSUBJECT", WHEN_LATE},
+    {"THREAD=REFERENCES", WHEN_LATE},
+    {"CONDSTORE", WHEN_LATE},
+    {"QRESYNC", WHEN_LATE},
+    {"UTF8=ACCEPT", WHEN_LATE},
+    {"BINARY", WHEN_LATE},
+    {"MULTIAPPEND", WHEN_LATE},
+    {"WITHIN", WHEN_LATE},
+    {"OBJECTID", WHEN_LATE},
+    {"SAVEDATE", WHEN_LATE},
+    {"PREVIEW", WHEN_LATE},
+    {"QUOTA", WHEN_LATE},
+    {"QUOTA=RES-STORAGE", WHEN_LATE},
+    {"ACL", WHEN_LATE},
+    {"RIGHTS=kxte", WHEN_LATE},
+    {"LIST-MYRIGHTS", WHEN_LATE},
+    {"METADATA", WHEN_LATE},
+    {"COMPRESS=DEFLATE", WHEN_LATE},
+    {"STARTTLS", WHEN_TLS},
+    {"LOGINDISABLED", WHEN_CLOSED},
 };
+enum { CAPABILITY_COUNT = sizeof capabilities / sizeof capabilities[0] };
+
+const char *imap_service_capability(size_t index)
+{
+    return index < CAPABILITY_COUNT ? capabilities[index].name : NULL;
+}
 
 struct capability_list {
     struct imap_service *imap;
@@ -85,25 +100,36 @@ static void add_mechanisms(struct capability_list *all)
     }
 }
 
+static bool is_time(struct imap_service *imap, enum when when)
+{
+    const struct service *service = &imap->service;
+    bool guest = imap->phase == IMAP_PHASE_GUEST;
+    switch (when) {
+    case WHEN_LATE:
+        return !guest;
+    case WHEN_ALWAYS:
+        break;
+    case WHEN_TLS:
+        return guest && service->config->tls_offered &&
+               (!service->tls || imap_has_fault(imap, FAULT_IMAP_STARTTLS_INSIDE));
+    case WHEN_CLOSED:
+        return guest && service->config->secure_only && !service->tls;
+    }
+    return true;
+}
+
 static struct imap_capabilities list_of(struct imap_service *imap)
 {
     struct capability_list all = {.imap = imap};
     const struct service_config *config = imap->service.config;
     bool guest = imap->phase == IMAP_PHASE_GUEST;
-    for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; i++) {
-        if ((capabilities[i].early || !guest) &&
+    for (size_t i = 0; i < CAPABILITY_COUNT; i++) {
+        if (is_time(imap, capabilities[i].when) &&
             !(i == 0 && imap_has_fault(imap, FAULT_IMAP_CAPABILITY_NO_REV))) {
             bool minus = imap_has_fault(imap, FAULT_IMAP_LITERAL_MINUS_WAITS) &&
                          strcmp(capabilities[i].name, "LITERAL+") == 0;
             add(&all, minus ? "LITERAL-" : capabilities[i].name);
         }
-    }
-    bool inside = imap->service.tls && !imap_has_fault(imap, FAULT_IMAP_STARTTLS_INSIDE);
-    if (guest && config->tls_offered && !inside) {
-        add(&all, "STARTTLS");
-    }
-    if (guest && config->secure_only && !imap->service.tls) {
-        add(&all, "LOGINDISABLED");
     }
     if (guest) {
         add_mechanisms(&all);

@@ -120,6 +120,9 @@ static inline bool service_has_fault(const struct service *service, enum fault f
 
 const char *service_host_name(const struct service *service);
 
+/* The capabilities that IMAP may announce, but AUTH=…; NULL behind the last. */
+const char *imap_service_capability(size_t index);
+
 /* The capability is announced: not hidden. */
 bool service_shows(const struct service *service, const char *capability);
 

@@ -77,20 +77,38 @@ expect() {
     got=0
     "$POSTEL" serve "$@" >/dev/null 2>"$dir/err" || got=$?
     [ "$got" = "$code" ] || { echo "serve $*: exit $got, not $code"; exit 1; }
-    grep -q "$text" "$dir/err" || { echo "serve $*: $(cat "$dir/err")"; exit 1; }
+    grep -q -- "$text" "$dir/err" || { echo "serve $*: $(cat "$dir/err")"; exit 1; }
 }
 expect 2 'did you mean smtp.quit-code' --fault smtp.quit-cod
 expect 5 'cannot be written' --smtp 0 --target "$dir/missing/target.ini"
 expect 2 'is no address' --smtp 127.0.0.1:x
+expect 2 'is no address' --smtp '[::1'
+expect 5 'no such file or directory' --smtp "$dir/missing/socket"
 expect 2 'NAME:PASSWORD' --user alice
 expect 5 'cannot be read' --smtp 0 --mbox "$dir/missing"
 expect 5 'is no mbox' --smtp 0 --mbox "$dir/ca.pem"
-expect 5 'certificate cannot be used' --smtp 0 --tls --cert "$dir/missing"
-expect 5 'certificate cannot be used' --smtp 0 --tls --cert "$dir/out"
+expect 5 'certificate cannot be used.*No such file' --smtp 0 --tls --cert "$dir/missing"
+expect 5 'certificate cannot be used.*no PEM' --smtp 0 --tls --cert "$dir/out"
 expect 5 'key cannot be used' --smtp 0 --tls --cert "$dir/ca.pem"
 expect 2 'wants --tls' --smtp 0 --cert "$dir/ca.pem"
 expect 2 'wants --cert' --smtp 0 --tls --key "$dir/ca.pem"
-expect 2 'alice is there twice' --user alice:a --user alice:b
+expect 2 'Alice is there twice' --user alice:a --user Alice:b
+expect 2 '"a@b.example" is no name' --user a@b.example:secret
+expect 2 'password of alice is empty' --user alice:
+expect 2 '--domain: the value is empty; expected NAME' --domain ''
+expect 2 '--domain: "a b" is no domain' --domain 'a b'
+expect 2 'is no domain.*in ASCII' --host-name "$(printf 'b\303\274cher.example')"
+expect 2 '"smtp.quit-code," has an empty word' --fault smtp.quit-code,
+expect 2 '"RCPT:451": expected COMMAND' --smtp 0 --reply RCPT:451
+expect 2 'did you mean RCPT' --smtp 0 --reply 'rctp: 451 x'
+expect 2 'did you mean RETR' --pop3 0 --drop-after DELE,RTR
+expect 2 '"FETCH" is no command of what is served' --smtp 0 --pop3 0 --drop-after FETCH
+expect 2 'did you mean FETCH' --imap 0 --delay FETHC=5s
+expect 2 'expected COMMAND=TIME' --imap 0 --delay FETCH=5
+expect 2 'expected COMMAND=TIME' --imap 0 --delay FETCH=86401s
+expect 2 'did you mean STARTTLS' --smtp 0 --hide starttsl
+expect 2 'did you mean QRESYNC' --imap 0 --hide QRESNYC
+expect 2 'expected printable ASCII' --imap 0 --offer "$(printf 'X\rY')"
 expect 5 'cannot be read' --smtp 0 --maildir "$dir/missing"
 python3 - "$POSTEL" <<'PY'
 import socket
