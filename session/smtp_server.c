@@ -332,14 +332,13 @@ static void pass_over_missing(struct session *s, const struct frame_unit *unit,
 }
 
 /* RFC 2033 section 4.3: the last chunk of a transaction without recipients has no reply. Servers
-   that refuse it are told from those by the code, as far as that goes. */
+   that refuse it are told from those by the code, as far as that goes. Several may wait. */
 static void pass_over_silent_chunk(struct session *s, const struct smtp_reply *reply)
 {
     struct smtp_session *m = &s->as.smtp;
-    const struct smtp_pending *pending = smtp_pending_first(m);
     bool refused = reply->code >= 400;
-    if (s->config.protocol == PROTOCOL_LMTP && pending->verb == SMTP_BDAT && pending->last &&
-        m->recipients == 0 && m->pending_count > 1 && !refused) {
+    while (s->config.protocol == PROTOCOL_LMTP && smtp_pending_first(m)->verb == SMTP_BDAT &&
+           smtp_pending_first(m)->last && m->recipients == 0 && m->pending_count > 1 && !refused) {
         smtp_pending_pop(m);
     }
 }
@@ -347,8 +346,8 @@ static void pass_over_silent_chunk(struct session *s, const struct smtp_reply *r
 static void answer(struct session *s, struct session_event *event, struct parse *p,
                    const struct smtp_reply *reply)
 {
-    pass_over_missing(s, &event->unit, reply);
     pass_over_silent_chunk(s, reply);
+    pass_over_missing(s, &event->unit, reply);
     struct smtp_session *m = &s->as.smtp;
     struct smtp_pending *pending = smtp_pending_first(m);
     const struct frame_unit *unit = &event->unit;
