@@ -18,8 +18,7 @@ libraries() { # PROGRAM: those that do not come with the compiler and the C libr
     grep -vE '/lib(c|m|dl|rt|pthread|resolv|gcc_s|stdc\+\+|c\+\+|c\+\+abi|unwind)\.so' || true
 }
 
-mkdir -p "$OUT/lib" "$OUT/abnf"
-cp fuzz/abnf/*.abnf "$OUT/abnf"
+mkdir -p "$OUT/lib"
 for name in "${targets[@]}"; do
   program=$WORK/postel/fuzz_$name
   mapfile -t needed < <(libraries "$program")

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static int replay(const char *path, unsigned *count);
 
@@ -62,9 +61,6 @@ int main(int argc, char **argv)
 {
     unsigned count = 0;
     int rc = 0;
-    if (LLVMFuzzerInitialize != NULL) {
-        (void)LLVMFuzzerInitialize(&argc, &argv);
-    }
     for (int i = 1; i < argc; i++) {
         rc |= replay(argv[i], &count);
     }
