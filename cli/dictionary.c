@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cli/grammar.h"
-#include "fuzz/abnf/agree.h"
 #include "net/memory.h"
 
 struct words {
@@ -54,7 +53,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void print(struct words *words)
+static void words_print(const struct words *words)
 {
     if (words->count > 0) {
         qsort(words->texts, words->count, sizeof *words->texts, by_text);
@@ -64,6 +63,10 @@ static void print(struct words *words)
             (void)puts(words->texts[i]);
         }
     }
+}
+
+static void words_fini(struct words *words)
+{
     for (size_t i = 0; i < words->count; i++) {
         memory_free(words->texts[i]);
     }
@@ -73,29 +76,25 @@ static void print(struct words *words)
 int dictionary_print(const struct command *command, const char *protocol)
 {
     struct words words = {NULL, 0};
-    size_t len = strlen(protocol);
-    size_t grammars = 0;
-    int code = EXIT_NOTHING;
-    for (size_t i = 0; i < abnf_unit_count && code == EXIT_NOTHING; i++) {
-        const char *name = abnf_units[i].name;
-        if (strncmp(name, protocol, len) != 0 || name[len] != ':') {
+    int code = EXIT_USAGE;
+    for (size_t i = 0; i < GRAMMAR_PARTS && code != EXIT_LOAD; i++) {
+        struct grammar grammar;
+        int part = grammar_load_part(protocol, i, &grammar);
+        code = part == EXIT_USAGE ? code : part;
+        if (part != EXIT_NOTHING) {
             continue;
         }
-        struct grammar grammar;
-        code = grammar_load(command, name, &grammar);
-        if (code == EXIT_NOTHING) {
-            for (const struct abnf_rule *rule = grammar.abnf.rules; rule != NULL;
-                 rule = rule->next) {
-                add_node(&words, rule->node);
-            }
-            grammar_fini(&grammar);
+        for (const struct abnf_rule *rule = grammar.abnf.rules; rule != NULL; rule = rule->next) {
+            add_node(&words, rule->node);
         }
-        grammars++;
+        grammar_fini(&grammar);
     }
-    if (grammars == 0) {
-        return usage_error(command, "%s: there is no such protocol; imap, smtp, pop3 or message?",
+    if (code == EXIT_USAGE) {
+        code = usage_error(command, "%s: there is no such protocol; there are " GRAMMAR_PROTOCOLS,
                            protocol);
+    } else if (code == EXIT_NOTHING) {
+        words_print(&words);
     }
-    print(&words);
+    words_fini(&words);
     return code;
 }

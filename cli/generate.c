@@ -103,7 +103,9 @@ const struct command generate_command = {
     .text =
         "Writes units that the RFCs' own grammar (fuzz/abnf) allows: imap:response, "
         "imap:command, smtp:reply, smtp:command, pop3:response, pop3:command, message:date-time "
-        "and other values of header fields, or any rule of these grammars (imap:envelope). "
+        "and other values of header fields, or any rule of these grammars (imap:envelope). imap is "
+        "IMAP4rev1, IMAP4rev2 and the extensions together; imap4rev1:response, imap4rev1:greeting "
+        "and imap4rev1:command are RFC 3501 alone. "
         "Alternatives and bounds that were not used yet come "
         "first, so that all of them come sooner or later; literals have the right counts. With "
         "--dictionary PROTOCOL (imap) it writes what stands between quotes in the protocol's "

@@ -11,7 +11,12 @@
 enum { GRAMMAR_OCTETS = 16 << 20 };
 
 /* What the names of the files end in, in which a protocol's rules are looked for. */
-static const char *const endings[] = {"", "-response", "-command"};
+static const char *const endings[GRAMMAR_PARTS] = {"", "-response", "-command"};
+
+static bool is_missing(const struct abnf_error *error)
+{
+    return strstr(error->text, "cannot be read") != NULL;
+}
 
 static bool load_file(struct grammar *g, const char *file, struct abnf_error *error)
 {
@@ -19,6 +24,15 @@ static bool load_file(struct grammar *g, const char *file, struct abnf_error *er
     arena_init(&g->arena, g->block, GRAMMAR_OCTETS);
     bool ok = abnf_load_folder(&g->abnf, &g->arena, file, folder, error);
     memory_free(folder);
+    return ok;
+}
+
+static bool load_part(struct grammar *g, const char *protocol, size_t part,
+                      struct abnf_error *error)
+{
+    char *file = memory_format("%s%s", protocol, endings[part]);
+    bool ok = load_file(g, file, error);
+    memory_free(file);
     return ok;
 }
 
@@ -65,12 +79,10 @@ static int find(const struct command *command, const char *name, struct grammar 
             g->rule = loaded ? abnf_rule_find(&g->abnf, span_text(abnf_units[i].rule)) : NULL;
         }
     }
-    for (size_t i = 0; i < 3 && g->rule == NULL && code == EXIT_NOTHING; i++) {
-        char *file = memory_format("%s%s", protocol, endings[i]);
-        bool ok = load_file(g, file, &error);
-        memory_free(file);
+    for (size_t i = 0; i < GRAMMAR_PARTS && g->rule == NULL && code == EXIT_NOTHING; i++) {
+        bool ok = load_part(g, protocol, i, &error);
         loaded = loaded || ok;
-        if (!ok && strstr(error.text, "cannot be read") == NULL) {
+        if (!ok && !is_missing(&error)) {
             code = EXIT_LOAD;
         }
         g->rule = ok ? abnf_rule_find(&g->abnf, span_text(rule)) : NULL;
@@ -78,8 +90,7 @@ static int find(const struct command *command, const char *name, struct grammar 
     if (code == EXIT_LOAD) {
         (void)fprintf(stderr, "postel: %s\n", error.text);
     } else if (!loaded) {
-        code = usage_error(command,
-                           "%s: there is no grammar %s; there are imap, message, pop3 and smtp",
+        code = usage_error(command, "%s: there is no grammar %s; there are " GRAMMAR_PROTOCOLS,
                            name, protocol);
     } else if (g->rule == NULL) {
         code = rule_missing(command, g, name, rule);
@@ -96,6 +107,21 @@ int grammar_load(const struct command *command, const char *name, struct grammar
         grammar_fini(out);
     }
     return code;
+}
+
+int grammar_load_part(const char *protocol, size_t part, struct grammar *out)
+{
+    struct abnf_error error;
+    *out = (struct grammar){.block = memory_alloc(GRAMMAR_OCTETS)};
+    if (load_part(out, protocol, part, &error)) {
+        return EXIT_NOTHING;
+    }
+    grammar_fini(out);
+    if (is_missing(&error)) {
+        return EXIT_USAGE;
+    }
+    (void)fprintf(stderr, "postel: %s\n", error.text);
+    return EXIT_LOAD;
 }
 
 void grammar_fini(struct grammar *grammar)

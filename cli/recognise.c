@@ -112,7 +112,9 @@ const struct command recognise_command = {
     .text =
         "Reads each file (- is standard input) as one unit and tells whether the RFCs' own "
         "grammar (fuzz/abnf) allows it: imap:response, imap:command, smtp:reply, smtp:command, "
-        "pop3:response, pop3:command, or any rule of these grammars. Otherwise it names the "
+        "pop3:response, pop3:command, or any rule of these grammars. imap is IMAP4rev1, IMAP4rev2 "
+        "and the extensions together; imap4rev1:response and imap4rev1:command are RFC 3501 alone. "
+        "Otherwise it names the "
         "farthest octet that some reading of the grammar got to, and the rules that were looked "
         "for there. It ends with 1 when a file does not match, with 3 when a file cannot be "
         "read or is too large to tell.",

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz/mutator/kind.h"
 
-enum { IMAP_COMMAND, IMAP_RESPONSE, POP3_COMMAND, POP3_RESPONSE, SMTP_COMMAND, SMTP_REPLY };
+enum {
+    IMAP_COMMAND,
+    IMAP_RESPONSE,
+    POP3_COMMAND,
+    POP3_RESPONSE,
+    SMTP_COMMAND,
+    SMTP_REPLY,
+    IMAP4REV1_COMMAND,
+    IMAP4REV1_RESPONSE,
+};
 
 const struct kind kinds[KINDS] = {
     {"imap:command", "imap-command", "command", TREE_IMAP, true, IMAP_COMMAND},
@@ -10,6 +19,8 @@ const struct kind kinds[KINDS] = {
     {"pop3:response", "pop3", "response", TREE_COMMAND, false, POP3_RESPONSE},
     {"smtp:command", "smtp", "command", TREE_COMMAND, true, SMTP_COMMAND},
     {"smtp:reply", "smtp", "reply", TREE_REPLY, false, SMTP_REPLY},
+    {"imap4rev1:command", "imap4rev1", "command", TREE_IMAP, true, IMAP4REV1_COMMAND},
+    {"imap4rev1:response", "imap4rev1", "response", TREE_IMAP, false, IMAP4REV1_RESPONSE},
 };
 
 const struct kind *kind_find(struct span name)

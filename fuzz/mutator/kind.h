@@ -5,7 +5,10 @@
 
 #include "fuzz/mutator/tree.h"
 
-enum { KINDS = 6 };
+enum {
+    KINDS = 8,
+    GUESSED_KINDS = 6, /* the first of them; the others only where they are named */
+};
 
 struct kind {
     const char *name;

@@ -86,8 +86,9 @@ struct postel_mutator *postel_mutator_open(void *block, size_t size, const char 
     struct span name = span_sub(text, 0, len);
     bool automatic = span_is(name, "auto");
     if ((!automatic && kind_find(name) == NULL) || !read_prefix(span_from(text, len), &prefix)) {
-        *error = "a mutator is for imap:response, imap:command, smtp:command, smtp:reply, "
-                 "pop3:command, pop3:response or auto, and +NUMBER behind that";
+        *error = "a mutator is for imap:response, imap:command, imap4rev1:response, "
+                 "imap4rev1:command, smtp:command, smtp:reply, pop3:command, pop3:response or "
+                 "auto, and +NUMBER behind that";
         return NULL;
     }
     struct arena arena;
@@ -104,7 +105,8 @@ struct postel_mutator *postel_mutator_open(void *block, size_t size, const char 
     m->grammars = arena;
     arena_init(&m->scratch, scratch, SCRATCH);
     for (size_t i = 0; i < KINDS; i++) {
-        if ((automatic || kind_find(name) == &kinds[i]) && !language_load(m, &kinds[i], error)) {
+        bool wanted = automatic ? i < GUESSED_KINDS : kind_find(name) == &kinds[i];
+        if (wanted && !language_load(m, &kinds[i], error)) {
             return NULL;
         }
     }

@@ -31,6 +31,7 @@ struct postel_mutator;
    no longer used. kind says what the inputs are:
 
      imap:response  imap:command  smtp:command  smtp:reply  pop3:command  pop3:response
+     imap4rev1:response  imap4rev1:command (RFC 3501 alone)
      auto           each input is looked at; NULL is the same
 
    followed, if wished, by "+" and how many octets at the front of each input are the target's

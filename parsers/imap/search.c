@@ -296,17 +296,15 @@ static enum parse_rc program_keys(struct parse *p, struct imap_search_args *out)
     return rc;
 }
 
-/* RFC 4466 section 3: charset = atom / quoted */
-static enum parse_rc charset(struct parse *p, struct imap_string *out)
+/* The name of a character set has been looked for; the keys follow. */
+static enum parse_rc behind_charset(struct parse *p, enum parse_rc rc)
 {
-    enum parse_rc rc = imap_parse_quoted(p, out);
-    if (rc == PARSE_NOMATCH) {
-        rc = flag_keyword(p, out);
-    }
     rc = imap_need(p, rc, RULE_IMAP_CHARSET, "name of a character set");
     return rc == PARSE_OK ? imap_parse_sp(p, RULE_IMAP_CHARSET, "SP and a search key") : rc;
 }
 
+/* RFC 9051 section 9: search-program = ["CHARSET" SP charset SP] search-key *(SP search-key); RFC
+   3501 section 9: search = "SEARCH" [SP "CHARSET" SP astring] …, which each charset is, too */
 enum parse_rc imap_parse_search_program(struct parse *p, struct imap_search_args *out)
 {
     size_t start = p->pos;
@@ -314,7 +312,7 @@ enum parse_rc imap_parse_search_program(struct parse *p, struct imap_search_args
         out->charset_word = parse_since(p, start);
         enum parse_rc rc = imap_parse_sp(p, RULE_IMAP_CHARSET, "SP");
         if (rc == PARSE_OK) {
-            rc = charset(p, &out->charset);
+            rc = behind_charset(p, imap_parse_astring(p, &out->charset));
         }
         if (rc != PARSE_OK) {
             return rc;
@@ -323,9 +321,15 @@ enum parse_rc imap_parse_search_program(struct parse *p, struct imap_search_args
     return program_keys(p, out);
 }
 
+/* RFC 5256 section 5: search-criteria = charset 1*(SP search-key); RFC 4466 section 3: charset =
+   atom / quoted */
 enum parse_rc imap_parse_search_criteria(struct parse *p, struct imap_search_args *out)
 {
-    enum parse_rc rc = charset(p, &out->charset);
+    enum parse_rc rc = imap_parse_quoted(p, &out->charset);
+    if (rc == PARSE_NOMATCH) {
+        rc = flag_keyword(p, &out->charset);
+    }
+    rc = behind_charset(p, rc);
     return rc == PARSE_OK ? program_keys(p, out) : rc;
 }
 

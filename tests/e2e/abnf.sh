@@ -5,7 +5,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$expect_out"' EXIT
 
-for unit in imap:response imap:command smtp:command smtp:reply pop3:command pop3:response \
+for unit in imap:response imap:command imap4rev1:response imap4rev1:command smtp:command smtp:reply pop3:command pop3:response \
     pop3:capability-line message:address-list message:date-time message:content-type; do
     mkdir "$work/units"
     "$POSTEL" generate "$unit" --count 60 --seed 7 --max-octets 600 --output "$work/units"
@@ -19,6 +19,13 @@ done
 for protocol in imap smtp pop3 message; do
     "$POSTEL" generate "$protocol" --dictionary | diff - "fuzz/dict/$protocol.dict"
 done
+# RFC 3501 knows neither ESEARCH nor RFC 9051's keywords.
+printf '* ESEARCH ALL 1\r\n' >"$work/unit"
+expect 0 "accepted" "$POSTEL" recognise imap:response "$work/unit"
+expect 1 "rejected at octet" "$POSTEL" recognise imap4rev1:response "$work/unit"
+"$POSTEL" generate imap4rev1 --dictionary >"$work/out"
+grep -q '"RFC822.SIZE"' "$work/out"
+[ "$(grep -c ESEARCH "$work/out")" = 0 ]
 expect 2 "there is no such protocol" "$POSTEL" generate ftp --dictionary
 expect 0 "choices used" "$POSTEL" generate smtp:reply --count 200 --coverage
 printf '* 1 FETCH (UID 0)\r\n' >"$work/unit"
