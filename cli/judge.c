@@ -54,7 +54,8 @@ static void print_json(const struct judgement *j, const struct judged *judged)
     size_t pos = 0;
     struct span line = span_sub(line_of(f, &pos), 0, EXCERPT);
     char *visible = is_utf8_text(line) ? NULL : visible_text(line);
-    const struct known *known = knowledge_of_rule(&j->knowledge, judged->conversation, f->rule);
+    const struct known *known =
+        knowledge_of_finding(&j->knowledge, j->recording, judged->conversation, f);
     char *hint = known == NULL
                      ? memory_text(span_text(info->meaning))
                      : memory_format("%s: %s %s", known->title, known->cause, known->remedy);
@@ -96,7 +97,7 @@ static void print_signs(struct judgement *j, const struct conversation *c)
 {
     uint64_t line = 0;
     const struct known *known = NULL;
-    while ((known = knowledge_of_reply(&j->knowledge, c, known, &line)) != NULL) {
+    while ((known = knowledge_of_reply(&j->knowledge, j->recording, c, known, &line)) != NULL) {
         (void)printf("%s:%llu: known behaviour\n", j->recording->file, (unsigned long long)line);
         print_known(known);
     }
@@ -129,7 +130,8 @@ static void print_text(struct judgement *j, const struct judged *judged)
     if (info->meaning[0] != '\0') {
         (void)printf("      %s\n", info->meaning);
     }
-    const struct known *known = knowledge_of_rule(&j->knowledge, judged->conversation, f->rule);
+    const struct known *known =
+        knowledge_of_finding(&j->knowledge, j->recording, judged->conversation, f);
     if (known != NULL) {
         print_known(known);
     }

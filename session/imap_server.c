@@ -398,12 +398,31 @@ static bool repeats_tag(struct imap_session *imap, const struct frame_unit *unit
     return true;
 }
 
+/* The greeting of POP3 or SMTP: whatever follows is not IMAP. */
+static bool is_other_protocol(const struct session *s, const struct frame_unit *unit)
+{
+    struct span octets = unit->octets;
+    bool smtp = octets.len > 3 && octet_is(octets.ptr[0], CLASS_DIGIT) &&
+                octet_is(octets.ptr[1], CLASS_DIGIT) && octet_is(octets.ptr[2], CLASS_DIGIT) &&
+                (octets.ptr[3] == ' ' || octets.ptr[3] == '-');
+    return unit->off == 0 && s->commands == 0 &&
+           (smtp || span_starts_nocase(octets, SPAN_LIT("+OK")) ||
+            span_starts_nocase(octets, SPAN_LIT("-ERR")));
+}
+
 void imap_server_unit(struct session *s, struct session_event *event)
 {
     struct imap_session *imap = &s->as.imap;
     const struct imap_judge j = {s, imap, &event->unit, &imap->value.response};
     bool first = !imap->greeting_seen && !s->config.excerpt;
     imap->inside = false;
+    if (is_other_protocol(s, &event->unit)) {
+        imap_report(&j, RULE_IMAP_GREETING, "\"* OK\": this is no server of IMAP");
+        event->kind = EVENT_BROKEN;
+        imap->greeting_seen = true;
+        s->lost = true;
+        return;
+    }
     struct parse p;
     session_parse_init(s, SIDE_SERVER, &event->unit, &p);
     p.profile = imap_profile(imap);

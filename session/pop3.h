@@ -139,6 +139,8 @@ struct pop3_session {
     bool sasl_sent;     /* a response was sent: the server speaks next */
     bool cancelled;     /* it was "*" */
     bool base64_broken; /* it was not base64 */
+    struct pop3_pending
+        cut_short; /* AUTH that was answered +OK before any message; command 0: no */
 
     bool tail[2]; /* by enum side: the rest of a line that was too long is to come */
 

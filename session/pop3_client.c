@@ -164,9 +164,27 @@ static void drop_unanswered(struct session *s)
     }
 }
 
+/* AUTH was answered +OK at once, and the client takes that for a challenge: no keyword is as long
+   as what it sends. The exchange goes on. */
+static void resume_exchange(struct pop3_session *p, const struct frame_unit *unit)
+{
+    enum { KEYWORD = 4, END = 2 };
+    struct span line = unit->octets;
+    if (p->cut_short.command != 0 && p->pending_count == 0 && line.len > KEYWORD + END) {
+        struct span base64 = span_sub(line, 0, line.len - END);
+        p->auth_open = base64_valid_len(base64) == base64.len;
+    }
+    if (p->auth_open && p->cut_short.command != 0) {
+        *pop3_pending_at(p, p->pending_count++) = p->cut_short;
+        p->challenges = 1;
+    }
+    p->cut_short.command = 0;
+}
+
 void pop3_client_unit(struct session *s, struct session_event *event)
 {
     struct pop3_session *p = &s->as.pop3;
+    resume_exchange(p, &event->unit);
     if (p->auth_open) {
         sasl_unit(s, event);
         return;

@@ -170,6 +170,7 @@ static void learn_state(struct session *s, const struct pop3_pending *c, bool ok
     }
     if (is_empty_exchange(p, c)) {
         p->state = POP3_STATE_UNKNOWN;
+        p->cut_short = *c;
     } else if (c->verb == POP3_PASS || c->verb == POP3_APOP ||
                (c->verb == POP3_AUTH && c->has_argument)) {
         p->state = POP3_STATE_TRANSACTION;

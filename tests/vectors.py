@@ -2,6 +2,7 @@
 """Runs the transcripts of tests/vectors through `postel judge` and compares line, side and level of
 every finding with the marks in the files. usage: vectors.py POSTEL FILE..."""
 import json
+import re
 import subprocess
 import sys
 
@@ -23,28 +24,35 @@ def cases(path):
         yield name, first, lines
 
 
-def judge(postel, lines):
+def judge(postel, lines, *options):
     text = "\n".join(lines) + "\n"
-    done = subprocess.run([postel, "judge", "--format", "plain", "--json", "-"], timeout=60,
+    kind = "postel" if lines[0].startswith("# postel trace") else "plain"
+    done = subprocess.run([postel, "judge", "--format", kind, *options, "-"], timeout=60,
                           input=text.encode(), capture_output=True, check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(f"{postel} judge: exit {done.returncode}: {done.stderr.decode()}")
-    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+    return done.stdout.decode()
 
 
-def check(postel, path, name, first, lines):
+def marks(lines):
+    """The lines without their marks, and the set of (line, side, mark)."""
     while lines and not lines[-1].strip():
         lines.pop()
     expected = set()
     clean = []
     for number, line in enumerate(lines, 1):
-        if line[:1] in "!?" and line[1:2] in "CS":
-            side = "client" if line[1] == "C" else "server"
-            expected.add((number, side, line[0]))
+        mark = re.match(r"([!?])(?:[\d.]+ \d+ )?([CS])", line)
+        if mark:
+            expected.add((number, "client" if mark[2] == "C" else "server", mark[1]))
             line = line[1:]
         clean.append(line)
+    return clean, expected
+
+
+def check(postel, path, name, first, lines):
+    clean, expected = marks(lines)
     seen = {}
-    for finding in judge(postel, clean):
+    for finding in map(json.loads, judge(postel, clean, "--json").splitlines()):
         mark = "!" if finding["level"] in MUST else "?"
         seen.setdefault((finding["line"], finding["side"], mark), []).append(finding)
     ok = True
@@ -71,4 +79,5 @@ def main():
     return failed > 0 or passed == 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

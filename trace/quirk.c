@@ -128,6 +128,8 @@ static void take_field(struct loading *l, struct span name, struct span value)
             complain(l, "there is no rule of this name", value);
         }
         add_word(l, known->rule, value);
+    } else if (span_is(name, "broken")) {
+        add_word(l, known->broken, value);
     } else if (span_is(name, "cause")) {
         set_text(&known->cause, value);
     } else if (span_is(name, "remedy")) {
@@ -223,6 +225,7 @@ void knowledge_fini(struct knowledge *k)
         k->first = known->next;
         words_free(known->server);
         words_free(known->rule);
+        words_free(known->broken);
         words_free(known->reply);
         memory_free(known->id);
         memory_free(known->title);
@@ -270,34 +273,51 @@ static bool contains(struct span octets, const char *text)
     return false;
 }
 
-/* The server has said any of these texts at the beginning: greeting, capabilities, ID. */
-static bool is_server(const struct known *k, const struct conversation *c)
+static bool contains_any(struct span octets, char *const *texts)
 {
-    enum { LOOK = 8192 };
-    const struct stream *s = &c->stream[SIDE_SERVER];
-    struct span said = span_sub((struct span){s->octets, s->len}, 0, LOOK);
-    for (size_t i = 0; k->server[i] != NULL; i++) {
-        if (contains(said, k->server[i])) {
+    for (size_t i = 0; texts[i] != NULL; i++) {
+        if (contains(octets, texts[i])) {
             return true;
         }
     }
     return false;
 }
 
-const struct known *knowledge_of_rule(const struct knowledge *k, const struct conversation *c,
-                                      enum rule rule)
+/* The server has said any of these texts at the beginning: greeting, capabilities, ID. Where the
+   log has a gap, that is in an earlier conversation with the same key. */
+static bool is_server(const struct known *k, const struct recording *r,
+                      const struct conversation *c)
 {
-    const char *name = rule_info(rule)->name;
+    enum { LOOK = 8192 };
+    for (const struct conversation *from = r->conversations; from <= c; from++) {
+        const struct stream *s = &from->stream[SIDE_SERVER];
+        if (strcmp(from->key, c->key) == 0 &&
+            contains_any(span_sub((struct span){s->octets, s->len}, 0, LOOK), k->server)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_of_finding(const struct known *known, const struct finding *f)
+{
+    const char *name = rule_info(f->rule)->name;
+    bool rule = false;
+    for (size_t i = 0; known->rule[i] != NULL; i++) {
+        rule = rule || strcmp(known->rule[i], name) == 0;
+    }
+    return rule && (known->broken[0] == NULL || contains_any(f->unit, known->broken));
+}
+
+const struct known *knowledge_of_finding(const struct knowledge *k, const struct recording *r,
+                                         const struct conversation *c, const struct finding *f)
+{
     const struct known *any = NULL;
     for (const struct known *known = k->first; known != NULL; known = known->next) {
-        bool broken = false;
-        for (size_t i = 0; known->rule[i] != NULL; i++) {
-            broken = broken || strcmp(known->rule[i], name) == 0;
-        }
-        if (!broken || !has_protocol(known, c->protocol)) {
+        if (!has_protocol(known, c->protocol) || !is_of_finding(known, f)) {
             continue;
         }
-        if (known->server[0] != NULL && is_server(known, c)) {
+        if (known->server[0] != NULL && is_server(known, r, c)) {
             return known;
         }
         if (known->server[0] == NULL && any == NULL) {
@@ -364,24 +384,23 @@ static const struct reply_line *find_sign(const struct known *known,
                                           const struct reply_line *replies, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        for (size_t word = 0; known->reply[word] != NULL; word++) {
-            if (contains(replies[i].text, known->reply[word])) {
-                return &replies[i];
-            }
+        if (contains_any(replies[i].text, known->reply)) {
+            return &replies[i];
         }
     }
     return NULL;
 }
 
-const struct known *knowledge_of_reply(const struct knowledge *k, const struct conversation *c,
-                                       const struct known *after, uint64_t *line)
+const struct known *knowledge_of_reply(const struct knowledge *k, const struct recording *r,
+                                       const struct conversation *c, const struct known *after,
+                                       uint64_t *line)
 {
     struct reply_line *replies = NULL;
     size_t count = find_replies(c, &replies);
     const struct known *known = after == NULL ? k->first : after->next;
     for (; known != NULL; known = known->next) {
         if (known->reply[0] == NULL || !has_protocol(known, c->protocol) ||
-            (known->server[0] != NULL && !is_server(known, c))) {
+            (known->server[0] != NULL && !is_server(known, r, c))) {
             continue;
         }
         const struct reply_line *sign = find_sign(known, replies, count);

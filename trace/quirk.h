@@ -25,6 +25,7 @@ struct known {
     bool smtp;
     char *server[KNOWN_WORDS + 1]; /* any of these texts in what the server said; NULL at the end */
     char *rule[KNOWN_WORDS + 1];   /* any of these rules broken */
+    char *broken[KNOWN_WORDS + 1]; /* … with any of these texts in what breaks it */
     char *reply[KNOWN_WORDS + 1];  /* any of these texts in one line of the server */
     char *cause;
     char *remedy;
@@ -45,15 +46,16 @@ void knowledge_fini(struct knowledge *k);
 /* The quirk of this id; NULL if there is none. */
 const struct known *knowledge_find(const struct knowledge *k, const char *id);
 
-/* What is known of a broken rule in this conversation; one that names the server goes first. NULL:
-   nothing. */
-const struct known *knowledge_of_rule(const struct knowledge *k, const struct conversation *c,
-                                      enum rule rule);
+/* What is known of a finding in this conversation of the recording; what names the server goes
+   first. NULL: nothing. */
+const struct known *knowledge_of_finding(const struct knowledge *k, const struct recording *r,
+                                         const struct conversation *c, const struct finding *f);
 
 /* The next quirk behind after (NULL: the first) that a line of this server is a sign of; *line is
    the line of the input. NULL: no more. */
-const struct known *knowledge_of_reply(const struct knowledge *k, const struct conversation *c,
-                                       const struct known *after, uint64_t *line);
+const struct known *knowledge_of_reply(const struct knowledge *k, const struct recording *r,
+                                       const struct conversation *c, const struct known *after,
+                                       uint64_t *line);
 
 /* "violation", "surprising", "policy". */
 const char *quirk_kind_text(enum quirk_kind kind);
