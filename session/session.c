@@ -59,7 +59,8 @@ static void note_half_line(struct session *s, enum side from, const struct frame
     if (!line || octets.len == 0) {
         return;
     }
-    bool crlf = octets.len > 1 && octets.ptr[octets.len - 2] == '\r';
+    struct span end = span_from(octets, unit->line_start);
+    bool crlf = end.len > 1 && end.ptr[end.len - 2] == '\r';
     bool half = octets.ptr[octets.len - 1] == '\n' && !crlf;
     if (half || s->half_line) {
         s->unsure = true;

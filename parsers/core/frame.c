@@ -33,7 +33,8 @@ static enum frame_rc deliver(struct frame *f, struct span buffer, size_t len,
                                .off = f->off,
                                .gaps = f->gaps,
                                .gap_count = f->gap_count,
-                               .mode = f->mode};
+                               .mode = f->mode,
+                               .line_start = f->line_start};
     f->off += len;
     for (size_t i = 0; i < f->gap_count; i++) {
         f->off += f->gaps[i].len;

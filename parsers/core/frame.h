@@ -41,8 +41,9 @@ struct frame_unit {
     const struct gap *gaps; /* valid until the next call */
     size_t gap_count;
     enum frame_mode mode;
-    bool last;      /* dot, count: this piece ends the run (dot: octets include the final dot) */
-    bool truncated; /* cut at the limit, or before a refused literal: its end was not seen */
+    size_t line_start; /* IMAP, SMTP reply: where the last line begins, behind a literal too */
+    bool last;         /* dot, count: this piece ends the run (dot: octets include the final dot) */
+    bool truncated;    /* cut at the limit, or before a refused literal: its end was not seen */
 };
 
 struct frame {
