@@ -142,10 +142,30 @@ static void send_message(struct pop3_service *pop3, const struct pop3_entry *m, 
     service_print(&pop3->service, ".\r\n");
 }
 
+/* RFC 6532: octets above 127 in the message's header. */
+static bool has_utf8_header(struct span octets)
+{
+    for (size_t i = 0; i < octets.len; i++) {
+        if (octets.ptr[i] >= 0x80) {
+            return true;
+        }
+        if (octets.ptr[i] == '\n' && span_equal(span_sub(octets, i + 1, 2), SPAN_LIT("\r\n"))) {
+            break;
+        }
+    }
+    return false;
+}
+
 static void do_retr(struct pop3_service *pop3, const struct pop3_command *command)
 {
     const struct pop3_entry *m = message_of(pop3, command->number);
     if (m == NULL) {
+        return;
+    }
+    /* RFC 6856 section 2.1: without UTF8 such a message is not sent as it is. */
+    if (!pop3->utf8 && has_utf8_header(message_octets(m->message)) &&
+        !fault(pop3, FAULT_POP3_UTF8_AS_IS)) {
+        pop3_err(pop3, "[UTF8] The message's header is in UTF-8; say UTF8 before login");
         return;
     }
     bool top = command->verb == POP3_TOP;
