@@ -185,8 +185,20 @@ static void answer_store(struct imap_service *imap, enum store_rc rc, const char
     }
 }
 
+/* RFC 4466 sections 2.2 and 2.3: parameters of an extension that is not offered. */
+static bool has_params(struct imap_service *imap, const struct imap_command *command)
+{
+    if (command->params != NULL) {
+        imap_bad(imap, "There is a parameter that is not known");
+    }
+    return command->params != NULL;
+}
+
 void imap_do_create(struct imap_service *imap, const struct imap_command *command)
 {
+    if (has_params(imap, command)) {
+        return;
+    }
     struct span name = imap_name_of(imap, &command->mailbox.name);
     struct mailbox *mailbox = NULL;
     struct imap_code code = {.kind = IMAP_CODE_MAILBOXID};
@@ -213,6 +225,9 @@ void imap_do_delete(struct imap_service *imap, const struct imap_command *comman
 
 void imap_do_rename(struct imap_service *imap, const struct imap_command *command)
 {
+    if (has_params(imap, command)) {
+        return;
+    }
     struct span from = imap_name_of(imap, &command->mailbox.name);
     struct span to = imap_name_of(imap, &command->new_name.name);
     answer_store(imap, user_rename(imap->user, from, to), "Renamed");

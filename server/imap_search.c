@@ -87,10 +87,13 @@ static bool read_sent(const struct message *message, struct message_date *date)
 {
     struct message_field field;
     struct parse p;
+    uint8_t block[1024]; /* for what deviates and can be read all the same */
+    struct arena arena;
     if (!message_field_find(message_octets(message), "Date", &field)) {
         return false;
     }
-    parse_init(&p, field.value, 0, NULL);
+    arena_init(&arena, block, sizeof block);
+    parse_init(&p, field.value, 0, &arena);
     p.quirks = QUIRKS_ALL;
     return message_parse_date_time(&p, date) == PARSE_OK;
 }

@@ -263,17 +263,22 @@ static void judge_state(const struct imap_judge *j)
 
 /* RFC 9051 section 7.1.3: "The untagged form indicates a protocol-level error for which the
    associated command can not be determined". Which one it was the judge can tell: the first that
-   was not legal; when all were, it refuses the literal of the one that is not complete. */
+   was not legal; when all were, it refuses the literal of the one that is not complete. With lines
+   that end in LF alone it may be another, so none of them is waited for. */
 static void untagged_bad(struct session *s)
 {
     struct imap_session *imap = &s->as.imap;
+    struct imap_pending *answered = NULL;
     for (uint32_t i = 0; i < imap->pending_count; i++) {
         struct imap_pending *p = &imap->pending[i];
-        if (p->faulty && !p->optional) {
-            p->broken = true;
+        p->broken = p->broken || p->faulty;
+        if (answered == NULL && p->faulty && !p->optional) {
+            answered = p;
             p->optional = true;
-            return;
         }
+    }
+    if (answered != NULL) {
+        return;
     }
     if (s->frame[SIDE_CLIENT].sync == FRAME_SYNC_WAIT) {
         s->frame[SIDE_CLIENT].sync = FRAME_SYNC_REFUSED;

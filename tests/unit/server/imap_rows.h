@@ -152,6 +152,10 @@ static const struct script_row script_rows[] = {
      "A|a SORT (SIZE) UTF-8 ALL\nb UID SORT (REVERSE SIZE) UTF-8 ALL\nc THREAD "
      "ORDEREDSUBJECT UTF-8 1\na|"
      "* SORT 3 1 2\na OK Searched\n* SORT 2 1 3\nb OK Searched\n* THREAD (1)\nc OK Threaded\n"},
+    {"a date with the wrong day of the week is a date", SELECT_A
+     "A|a APPEND INBOX {40+}\nDate: Mon, 2 Jan 2020 10:00:00 +0000\n\n\n"
+     "b SEARCH SENTON 2-Jan-2020\na|* 4 EXISTS\n* 4 RECENT\na OK [APPENDUID 86400 4] Appended\n"
+     "* SEARCH 4\nb OK Searched\n"},
     {"mailboxes", IN_A
      "A|a CREATE x/y\nb DELETE x\nc LIST \"\" x*\nd DELETE x\ne CREATE x/y\nf RENAME x z\n"
      "g LIST \"\" %\nh DELETE INBOX\na|"
@@ -167,6 +171,10 @@ static const struct script_row script_rows[] = {
      "* LIST (\\HasNoChildren \\Trash) \"/\" \"Trash\"\n"
      "* LIST (\\Noselect \\HasChildren) \"/\" \"z\"\ng OK That is the list\n"
      "h NO [CANNOT] This cannot be done with this name\n"},
+    {"parameters of extensions that are not offered", IN_A
+     "A|a CREATE x (USE (\\Archive))\nb RENAME Trash T (x)\nc SELECT INBOX (x)\nd LIST \"\" x\na|"
+     "a BAD There is a parameter that is not known\nb BAD There is a parameter that is not known\n"
+     "c BAD There is a parameter that is not known or not enabled\nd OK That is the list\n"},
     {"the root of the hierarchy", IN_A "A|a LIST \"\" \"\"\na|* LIST (\\Noselect) \"/\" \"\"\n"
                                        "a OK That is the list\n"},
     {"LSUB shows what is above", IN_A "A|a SUBSCRIBE p/q\nb LSUB \"\" %\nc LSUB \"\" *\na|"
