@@ -371,7 +371,7 @@ static void send_quota(struct imap_service *imap)
     struct imap_quota_resource storage = {
         .name = SPAN_LIT("STORAGE"),
         .usage = IMAP_NUMBER((user->octets + 1023) / 1024),
-        .limit = IMAP_NUMBER(store_user_octets_max(user->store) / 1024)};
+        .limit = IMAP_NUMBER((store_user_octets_max(user->store) + 1023) / 1024)};
     struct imap_response response = {.kind = IMAP_UNTAGGED, .type = IMAP_RESPONSE_QUOTA};
     response.as.quota.root = (struct imap_string){.form = IMAP_QUOTED};
     response.as.quota.first = &storage;

@@ -331,24 +331,31 @@ static void pass_over_missing(struct session *s, const struct frame_unit *unit,
     }
 }
 
-/* RFC 2033 section 4.3: the last chunk of a transaction without recipients has no reply. Servers
-   that refuse it are told from those by the code, as far as that goes. Several may wait. */
-static void pass_over_silent_chunk(struct session *s, const struct smtp_reply *reply)
+/* RFC 2033 section 4.3: the last chunk of a transaction without recipients has no reply. A server
+   that refuses it is told from those by the code, as far as that goes: not by 500 to 502 where the
+   next command is wrong. */
+static bool is_silent_chunk(const struct session *s, const struct smtp_reply *reply)
 {
-    struct smtp_session *m = &s->as.smtp;
-    bool refused = reply->code >= 400;
-    while (s->config.protocol == PROTOCOL_LMTP && smtp_pending_first(m)->verb == SMTP_BDAT &&
-           smtp_pending_first(m)->last && m->recipients == 0 && m->pending_count > 1 && !refused) {
-        smtp_pending_pop(m);
+    const struct smtp_session *m = &s->as.smtp;
+    const struct smtp_pending *pending = &m->pending[m->pending_first];
+    const struct smtp_pending *next = &m->pending[(m->pending_first + 1) % SMTP_MAX_PENDING];
+    if (s->config.protocol != PROTOCOL_LMTP || pending->verb != SMTP_BDAT || !pending->last ||
+        m->recipients > 0 || m->pending_count < 2) {
+        return false;
     }
+    bool syntax = reply->code >= 500 && reply->code <= 502;
+    bool wrong = next->broken || next->garbled || next->verb == SMTP_UNKNOWN;
+    return reply->code < 400 || (syntax && wrong);
 }
 
 static void answer(struct session *s, struct session_event *event, struct parse *p,
                    const struct smtp_reply *reply)
 {
-    pass_over_silent_chunk(s, reply);
-    pass_over_missing(s, &event->unit, reply);
     struct smtp_session *m = &s->as.smtp;
+    while (is_silent_chunk(s, reply)) {
+        smtp_pending_pop(m);
+    }
+    pass_over_missing(s, &event->unit, reply);
     struct smtp_pending *pending = smtp_pending_first(m);
     const struct frame_unit *unit = &event->unit;
     event->command = pending->command;
