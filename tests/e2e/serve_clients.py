@@ -33,7 +33,7 @@ def want(condition, text):
 
 
 def mail(user, word):
-    return HEAD % (user.encode() + b"@example.test", word.encode(), word.encode()) + BODY
+    return HEAD % (user.encode() + b"@example.test", word.encode(), word.encode("ascii", "ignore")) + BODY
 
 
 class Bench:
@@ -108,6 +108,15 @@ def with_curl(bench, user):
         want(bench.run("curl", *login, *more, url + "INBOX;UID=2").endswith(sent[1]), "curl fetched other octets")
         found = bench.run("curl", *login, *more, url + "INBOX?SUBJECT%20curl2")
         want(found.strip() == b"* SEARCH 3", "curl searched and found %r" % found)
+        near, far = ("%s%d" % (word, len(more)) + scheme for word in ("near", "far"))
+        for box in (near, far):
+            bench.run("curl", *login, *more, url, "-X", "CREATE " + box)
+        bench.run("curl", *login, *more, url + near, "-T", bench.write("curl.mail", sent[0]))
+        bench.run("curl", *login, *more, url + near, "-X", "UID MOVE 1 " + far)
+        want(bench.inbox(user, near) == [] and bench.inbox(user, far) == [sent[0]], "curl moved other octets")
+        bench.run("curl", *login, *more, url + far, "-X", "STORE 1 +FLAGS.SILENT (\\Deleted)")
+        bench.run("curl", *login, *more, url + far, "-X", "EXPUNGE")
+        want(bench.inbox(user, far) == [], "curl did not delete the message")
     for scheme, more in (("pop3", []), ("pop3", ["--ssl-reqd"]), ("pop3s", [])):
         url = "%s://localhost:%d/" % (scheme, bench.port[scheme])
         want(len(bench.run("curl", *login, *more, url).splitlines()) == 3, "curl lists other messages")
@@ -118,10 +127,10 @@ def with_curl(bench, user):
 
 def with_msmtp(bench, user):
     sent = []
-    for i, (service, tls) in enumerate((("submission", "tls off"), ("submission", "tls on\ntls_starttls on"),
-                                        ("submissions", "tls on\ntls_starttls off"))):
-        config = bench.write("msmtprc", "account default\nhost localhost\nport %d\nfrom a@b.example\nauth scram-sha-256\n"
-                             "user %s\npassword secret\ntls_trust_file %s\n%s\n" % (bench.port[service], user, bench.ca, tls))
+    for i, (service, auth, tls) in enumerate((("submission", "scram-sha-256", "tls off"), ("submission", "cram-md5", "tls on\ntls_starttls on"),
+                                              ("submissions", "plain", "tls on\ntls_starttls off"))):
+        config = bench.write("msmtprc", "account default\nhost localhost\nport %d\nfrom a@b.example\nauth %s\n"
+                             "user %s\npassword secret\ntls_trust_file %s\n%s\n" % (bench.port[service], auth, user, bench.ca, tls))
         sent.append(mail(user, "msmtp%d" % i))
         # It reads lines that end in LF.
         bench.run("msmtp", "-C", config, user + "@example.test", octets=sent[-1].replace(b"\r\n", b"\n"))
@@ -130,7 +139,7 @@ def with_msmtp(bench, user):
 
 def with_swaks(bench, user):
     sent = []
-    ways = (("smtp", []), ("submission", ["-tls"]), ("submissions", ["-tlsc"]), ("lmtp", ["--protocol", "LMTP"]))
+    ways = (("smtp", ["--pipeline"]), ("submission", ["-tls"]), ("submissions", ["-tlsc"]), ("lmtp", ["--protocol", "LMTP"]))
     for i, (service, more) in enumerate(ways):
         sent.append(mail(user, "swaks%d" % i))
         login = [] if service in ("smtp", "lmtp") else ["-au", user, "-ap", "secret", "-a", "PLAIN"]
@@ -176,6 +185,19 @@ def with_mbsync(bench, user):
     bench.run("mbsync", "-c", config, "-a")
     got = bench.inbox(user)
     want(len(got) == 1 and got[0].replace(b"\r\n", b"\n").endswith(BODY.replace(b"\r\n", b"\n")), "mbsync left %d" % len(got))
+    # What is moved to another folder here is moved there: it has no UID there yet.
+    for sub in ("", "new", "cur", "tmp"):
+        os.makedirs(os.path.join(folder, "box", sub), exist_ok=True)
+    (sub, name), = [(sub, name) for sub in ("new", "cur") for name in os.listdir(os.path.join(near, sub))]
+    os.rename(os.path.join(near, sub, name), os.path.join(folder, "box", "cur", "2.2.host:2,F"))
+    bench.run("mbsync", "-c", config, "-a")
+    want(bench.inbox(user) == [], "mbsync left what was moved")
+    moved = bench.inbox(user, "box")
+    want(len(moved) == 1 and moved[0].replace(b"\r\n", b"\n").endswith(BODY.replace(b"\r\n", b"\n")), "mbsync moved other octets")
+    with imaplib.IMAP4("localhost", bench.port["imap"], timeout=SECONDS) as imap:
+        imap.login(user, "secret")
+        imap.select("box", readonly=True)
+        want(imap.search(None, "FLAGGED")[1] == [b"1"], "mbsync lost a flag")
 
 
 def with_fetchmail(bench, user):
@@ -194,6 +216,33 @@ def with_fetchmail(bench, user):
             got = file.read()
         want(got.replace(b"\r\n", b"\n") == sent.replace(b"\r\n", b"\n"), "fetchmail has other octets")
         want(bench.inbox(user) == [], "fetchmail left the message")
+        if protocol == "imap":
+            fetchmail_idles(bench, user, config, out)
+
+
+def fetchmail_idles(bench, user, config, out):
+    """What comes while it waits in IDLE is fetched, too."""
+    os.remove(out)
+    sent = mail(user, "fetchmail-idle")
+    process = subprocess.Popen(["fetchmail", "-f", config, "--pidfile", out + ".pid", "--idle", "--invisible", "-N", "-v"], cwd=bench.folder,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               env=dict(os.environ, HOME=bench.folder, LC_ALL="C"))
+    try:
+        said = b""
+        while b"IDLE\n" not in said and b"IDLE\r" not in said:
+            line = process.stdout.readline()
+            want(line != b"", "fetchmail does not idle: %r" % said[-300:])
+            said += line
+        bench.put(user, sent)
+        end = time.monotonic() + SECONDS
+        while bench.inbox(user) != [] and time.monotonic() < end:
+            time.sleep(0.05)
+    finally:
+        process.terminate()
+        process.communicate(timeout=SECONDS)
+    want(os.path.exists(out), "fetchmail does not see what comes in IDLE")
+    with open(out, "rb") as file:
+        want(file.read().replace(b"\r\n", b"\n") == sent.replace(b"\r\n", b"\n"), "fetchmail has other octets from IDLE")
 
 
 def with_mpop(bench, user):
@@ -256,6 +305,20 @@ def with_poplib(bench, user):
         pop3.pass_("secret")
         pop3.dele(1)
         pop3.dele(2)
+        pop3.quit()
+    sent = mail(user, "gr\u00fc\u00dfe")
+    bench.put(user, sent)
+    for utf8 in (False, True):
+        pop3 = poplib.POP3("localhost", bench.port["pop3"], timeout=SECONDS)
+        if utf8:
+            pop3.utf8()
+        pop3.user(user)
+        pop3.pass_("secret")
+        try:
+            got = b"".join(line + b"\r\n" for line in pop3.retr(1)[1])
+            want(utf8 and got == sent, "a header in UTF-8 is sent to who did not ask for it")
+        except poplib.error_proto as error:
+            want(not utf8 and b"[UTF8]" in error.args[0], "RETR after UTF8: %s" % error)
         pop3.quit()
 
 
@@ -359,11 +422,14 @@ set pipe_decode=no pipe_decode_weed=no imap_idle=yes timeout=1 mail_check=600 be
         bench.put(user, *sent[:2])
         # Found, read, moved; the others deleted; then one that comes in IDLE.
         out = os.path.join(bench.folder, "neomutt%d" % i)
-        for keys in ("<limit>~s mutt%d1<enter><pipe-message>cat >%s<enter><save-message>=box%d<enter><quit>" % (i, out, i),
+        for keys in ("<limit>=B mutt%d1<enter><pipe-message>cat >%s.text<enter><exit>" % (i, out),
+                     "<limit>~s mutt%d1<enter><pipe-message>cat >%s<enter><save-message>=box%d<enter><quit>" % (i, out, i),
                      "<delete-pattern>~A<enter><quit>"):
             Terminal(bench, *start, "-e", "push '%s'" % keys).close()
-        with open(out, "rb") as file:
-            want(file.read() == sent[1].replace(b"\r\n", b"\n"), "neomutt fetched other octets")
+        # "=B" is searched for by the server.
+        for path in (out, out + ".text"):
+            with open(path, "rb") as file:
+                want(file.read() == sent[1].replace(b"\r\n", b"\n"), "neomutt fetched other octets")
         want(bench.inbox(user, "box%d" % i) == [sent[1]], "neomutt moved other octets")
         want(bench.inbox(user) == [], "neomutt left messages")
         neomutt = Terminal(bench, *start)
