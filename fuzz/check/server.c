@@ -27,8 +27,8 @@ struct connection {
     struct buffer pending; /* what the server has not taken */
     bool woken;
     bool tls_judged; /* the judge says that TLS begins */
-    bool half_line;  /* SMTP and POP3, where replies have no tags: a line ended in LF alone, which
-                        some servers take as an end and ours does not */
+    bool half_line;  /* a line ended in LF alone, which some servers take as an end and ours does
+                        not: what is a command, and what a literal, can be told only by luck */
 };
 
 static uint8_t memory[CONNECTIONS][JUDGE_MEMORY];
@@ -63,8 +63,7 @@ static void on_wake(void *context)
 static bool step(struct connection *c, enum side side)
 {
     struct session_event event;
-    c->half_line =
-        c->half_line || (c->session.unsure && c->session.config.protocol != PROTOCOL_IMAP);
+    c->half_line = c->half_line || c->session.unsure;
     switch (session_step(&c->session, side, buffer_span(&c->sent[side]), &event)) {
     case SESSION_EVENT:
         buffer_drop(&c->sent[side], event.unit.octets.len);
