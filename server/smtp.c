@@ -46,6 +46,8 @@ void smtp_reset(struct smtp_service *smtp)
     smtp->body = SMTP_BODY_7BIT;
     smtp->utf8 = false;
     smtp->size = 0;
+    smtp->has_priority = false;
+    smtp->priority = 0;
     smtp->chunking = false;
     buffer_fini(&smtp->content.octets);
     smtp->content = (struct smtp_content){0};

@@ -50,7 +50,9 @@ struct smtp_service {
     bool returns_full;   /* RET */
     enum smtp_body body;
     bool utf8;
-    uint64_t size; /* as announced */
+    uint64_t size;     /* as announced */
+    bool has_priority; /* MT-PRIORITY was given */
+    int priority;      /* -9 to 9: what is made of it */
     struct smtp_recipient *recipients;
     size_t recipient_count;
     bool chunking; /* the message comes by BDAT: DATA is no more allowed */

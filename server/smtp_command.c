@@ -28,9 +28,9 @@ static void add_plain(struct smtp_service *smtp, struct announcement *a)
 {
     bool alone = service_has_fault(&smtp->service, FAULT_SMTP_SMTPUTF8_ALONE);
     bool hidden = service_has_fault(&smtp->service, FAULT_SMTP_CHUNKING_HIDDEN);
-    static const char *const lines[] = {"PIPELINING", "8BITMIME",   "SMTPUTF8",
-                                        "CHUNKING",   "BINARYMIME", "DSN",
-                                        "VRFY",       "EXPN",       "HELP"};
+    static const char *const lines[] = {"PIPELINING", "8BITMIME", "SMTPUTF8",    "CHUNKING",
+                                        "BINARYMIME", "DSN",      "MT-PRIORITY", "VRFY",
+                                        "EXPN",       "HELP"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         bool left_out = (alone && strcmp(lines[i], "8BITMIME") == 0) ||
                         (hidden && strcmp(lines[i], "CHUNKING") == 0);

@@ -35,6 +35,16 @@ static bool misjudge_unknown(struct smtp_service *smtp, struct span line)
     return false;
 }
 
+static bool has_priority(struct span line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (span_is(span_sub(line, i, 12), " MT-PRIORITY")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A line that did not parse. */
 static bool misjudge_bad(struct smtp_service *smtp, struct span line,
                          const struct smtp_command *command)
@@ -47,6 +57,10 @@ static bool misjudge_bad(struct smtp_service *smtp, struct span line,
     if ((argument && has(smtp, FAULT_SMTP_ARGUMENT_IGNORED)) ||
         (verb == SMTP_STARTTLS && has(smtp, FAULT_SMTP_STARTTLS_PARAMETER))) {
         smtp_execute(smtp, command);
+        return true;
+    }
+    if (verb == SMTP_MAIL && has_priority(line) && has(smtp, FAULT_SMTP_PRIORITY_SYNTAX)) {
+        smtp_reply(smtp, 250, "2.1.0", "OK");
         return true;
     }
     if (verb == SMTP_RCPT && command->path.text.len != 0 && has(smtp, FAULT_SMTP_DSN_SYNTAX)) {

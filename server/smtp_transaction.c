@@ -24,6 +24,13 @@ static bool is_repeated(const struct smtp_param *params, const struct smtp_param
     return false;
 }
 
+/* RFC 6710 section 4.1: unauthenticated sources get no priority above 0. Who speaks LMTP is a
+   server itself. */
+static bool may_hurry(const struct smtp_service *smtp)
+{
+    return smtp->user != NULL || smtp->service.protocol == PROTOCOL_LMTP;
+}
+
 /* What a parameter means for the transaction; code 0 when it is fine. */
 static struct refusal take_mail_param(struct smtp_service *smtp, const struct smtp_param *param)
 {
@@ -43,13 +50,19 @@ static struct refusal take_mail_param(struct smtp_service *smtp, const struct sm
     case SMTP_PARAM_SMTPUTF8:
         smtp->utf8 = true;
         return (struct refusal){0};
+    case SMTP_PARAM_MT_PRIORITY:
+        if (service_has_fault(service, FAULT_SMTP_PRIORITY_REFUSED)) {
+            break;
+        }
+        smtp->has_priority = true;
+        smtp->priority = may_hurry(smtp) || param->priority < 0 ? param->priority : 0;
+        return (struct refusal){0};
     case SMTP_PARAM_RET:
     case SMTP_PARAM_ENVID:
     case SMTP_PARAM_AUTH:
         return (struct refusal){0};
     case SMTP_PARAM_NOTIFY:
     case SMTP_PARAM_ORCPT:
-    case SMTP_PARAM_MT_PRIORITY:
     case SMTP_PARAM_REQUIRETLS:
     case SMTP_PARAM_UNKNOWN:
     case SMTP_PARAM_COUNT:
@@ -130,6 +143,11 @@ void smtp_do_mail(struct smtp_service *smtp, const struct smtp_command *command)
     smtp->reverse_path = memory_text(command->path.text);
     smtp->sender = local_sender(smtp, &command->path);
     smtp_dsn_take_mail(smtp, command->params);
+    const struct smtp_param *priority = smtp_param_find(command->params, SMTP_PARAM_MT_PRIORITY);
+    if (priority != NULL && smtp->has_priority && priority->priority != smtp->priority) {
+        smtp_reply(smtp, 250, "2.3.6", "0 is the priority without authentication");
+        return;
+    }
     smtp_reply(smtp, 250, service_has_fault(service, FAULT_SMTP_ENHANCED_CLASS) ? "5.1.0" : "2.1.0",
                "Sender OK");
 }
@@ -306,6 +324,11 @@ static void add_trace(struct smtp_service *smtp, struct buffer *head)
     for (size_t i = 0; i < smtp->recipient_count && (smtp->recipient_count == 1 || all); i++) {
         buffer_text(head, i == 0 ? "\r\n\tfor " : ",");
         buffer_text(head, smtp->recipients[i].path);
+    }
+    if (smtp->has_priority && !service_has_fault(service, FAULT_SMTP_PRIORITY_UNSTAMPED)) {
+        char *priority = memory_format("\r\n\tPRIORITY %d", smtp->priority);
+        buffer_text(head, priority);
+        memory_free(priority);
     }
     buffer_text(head, "; ");
     date_text_append(head, store_now(service->config->store));

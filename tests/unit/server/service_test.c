@@ -18,7 +18,8 @@ struct talk_row {
 #define RCPT "RCPT TO:<alice@example.test>\r\n"
 #define CAPS                                                                                       \
     "250-mail.example.test greets me.example.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n"           \
-    "250-SMTPUTF8\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250-DSN\r\n250-VRFY\r\n250-EXPN\r\n250-"    \
+    "250-SMTPUTF8\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250-DSN\r\n250-MT-PRIORITY\r\n250-"         \
+    "VRFY\r\n250-EXPN\r\n250-"                                                                     \
     "HELP\r\n"                                                                                     \
     "250-SIZE 1000\r\n250-ENHANCEDSTATUSCODES\r\n250-STARTTLS\r\n"
 #define AUTH_CAPS "250 AUTH SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 OAUTHBEARER XOAUTH2 PLAIN LOGIN\r\n"
@@ -54,6 +55,10 @@ static const struct talk_row smtp_rows[] = {
      HELO_OK SEQUENCE("Say MAIL and RCPT first"), SERVICE_READ},
     {"DATA before RCPT", PROTOCOL_SMTP, HELO MAIL "DATA\r\n",
      HELO_OK MAIL_OK SEQUENCE("No valid recipients"), SERVICE_READ},
+    {"a priority that only who has authenticated may ask for", PROTOCOL_SMTP,
+     EHLO "MAIL FROM:<> MT-PRIORITY=3\r\nRSET\r\nMAIL FROM:<> MT-PRIORITY=-3\r\n",
+     ESMTP "250 2.3.6 0 is the priority without authentication\r\n250 2.0.0 Reset\r\n" MAIL_OK,
+     SERVICE_READ},
     {"MAIL twice", PROTOCOL_SMTP, HELO MAIL MAIL,
      HELO_OK MAIL_OK SEQUENCE("A transaction is open already"), SERVICE_READ},
     {"RSET ends the transaction", PROTOCOL_SMTP, HELO MAIL "RSET\r\n" RCPT,
@@ -449,11 +454,12 @@ static void does_as_it_is_told(void **state)
     smtp->pause_ms = 0;
     talk(smtp, "RSET\r\nNOOP\r\n", SIZE_MAX);
     buffer_append(&smtp->out, (struct span){(const uint8_t *)"", 1});
-    assert_string_equal((const char *)buffer_span(&smtp->out).ptr,
-                        "554 go away\r\n250-mail.example.test greets me.example.test\r\n"
-                        "250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-BINARYMIME\r\n"
-                        "250-ENHANCEDSTATUSCODES\r\n250 XFOO\r\n" MAIL_OK
-                        "451 4.7.1 later\r\n" RCPT_OK "250 2.0.0 OK\r\n250 2.0.0 Reset\r\n");
+    assert_string_equal(
+        (const char *)buffer_span(&smtp->out).ptr,
+        "554 go away\r\n250-mail.example.test greets me.example.test\r\n"
+        "250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-BINARYMIME\r\n250-MT-PRIORITY\r\n"
+        "250-ENHANCEDSTATUSCODES\r\n250 XFOO\r\n" MAIL_OK "451 4.7.1 later\r\n" RCPT_OK
+        "250 2.0.0 OK\r\n250 2.0.0 Reset\r\n");
     assert_int_equal(smtp->next, SERVICE_DROP);
     service_free(&smtp);
     store_free(&store);
