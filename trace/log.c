@@ -57,11 +57,10 @@ enum {
     LOOK = 2000,        /* lines that are looked at to learn what the text is like */
 };
 
-/* Returns the text to read. */
-static struct span reader_init(struct log_reader *r, const struct log_format *format,
-                               struct span text)
+/* Learns what does not depend on the format. Returns the text to read. */
+static struct span reader_init(struct log_reader *r, struct span text)
 {
-    *r = (struct log_reader){.format = format};
+    *r = (struct log_reader){.format = NULL};
     log_paste_learn(&r->paste, span_sub(text, 0, HEAD));
     text = log_paste_text(&r->paste, text);
     struct span head = span_sub(text, 0, HEAD);
@@ -75,10 +74,15 @@ static struct span reader_init(struct log_reader *r, const struct log_format *fo
     for (int i = 0; i < LOOK && log_lines_next(&lines, &line); i++) {
         log_speech_learn(&r->speech, line);
     }
-    if (format->learn != NULL) {
-        format->learn(r, head);
-    }
     return text;
+}
+
+static void reader_use(struct log_reader *r, const struct log_format *format, struct span text)
+{
+    r->format = format;
+    if (format->learn != NULL) {
+        format->learn(r, span_sub(text, 0, HEAD));
+    }
 }
 
 /* Without the blanks that a terminal fills its lines with. */
@@ -140,17 +144,23 @@ const struct log_format *log_format_guess(struct span text)
 {
     const struct log_format *best = NULL;
     size_t best_count = 0;
+    struct log_reader fresh;
+    text = reader_init(&fresh, text);
     for (const struct log_format *f = log_formats; f->name != NULL; f++) {
-        struct log_reader r;
+        struct log_reader r = fresh;
         struct log_lines lines;
-        log_lines_init(&lines, reader_init(&r, f, text));
+        reader_use(&r, f, text);
+        log_lines_init(&lines, text);
         size_t count = 0;
         struct span line = {0};
         struct log_line said;
         for (int i = 0; i < LOOK && read_line(&r, &lines, &line, &said); i++) {
             count += worth(&r, &said);
         }
-        reader_fini(&r);
+        /* Buffers that have grown belong to the next reader. */
+        fresh.paste = r.paste;
+        fresh.decoded = r.decoded;
+        fresh.decoded_cap = r.decoded_cap;
         /* A program's own format is preferred, and the last one recognises much by chance: the
            others must see clearly more than those before them. */
         bool better = f->read == log_read_session  ? count > 3 * best_count
@@ -161,6 +171,7 @@ const struct log_format *log_format_guess(struct span text)
             best_count = count;
         }
     }
+    reader_fini(&fresh);
     return best;
 }
 
@@ -194,7 +205,8 @@ static void finish(struct conversation *c, const struct log_reader *r)
 void log_read(struct recording *recording, const struct log_format *format, struct span text)
 {
     struct log_reader r;
-    text = reader_init(&r, format, text);
+    text = reader_init(&r, text);
+    reader_use(&r, format, text);
     r.recording = recording;
     recording->format = format->name;
     struct log_lines lines;

@@ -2,21 +2,52 @@
 /* What logs put in place of what they do not tell: passwords, addresses, message data. */
 #include "trace/log.h"
 
-/* The first two octets of the marks, and of other words of the log's own: looked up for each octet
-   of a log. */
-static const bool mark_first[256] = {
-    ['['] = true, ['<'] = true,  ['('] = true,  ['X'] = true, ['x'] = true, ['*'] = true,
-    ['.'] = true, [0xE2] = true, ['\\'] = true, ['n'] = true, [' '] = true, ['{'] = true};
-static const bool mark_second[256] = {
-    ['n'] = true, ['R'] = true, ['r'] = true, ['h'] = true,  ['p'] = true,
-    ['s'] = true, ['o'] = true, ['X'] = true, ['x'] = true,  ['*'] = true,
-    ['c'] = true, ['C'] = true, ['e'] = true, ['E'] = true,  ['.'] = true,
-    ['f'] = true, ['F'] = true, ['b'] = true, [0x80] = true, [' '] = true};
+/* How the marks and other words of the log's own begin, looked up for each octet of a log: the
+   first octet and the second one are of one kind. */
+enum {
+    BRACKET = 1,
+    PAREN = 2,
+    LETTER = 4,
+    DOT = 8,
+    STAR = 16,
+    BLANK = 32,
+    ELLIPSIS = 64,
+    N = 128,
+};
+static const uint8_t mark_first[256] = {
+    ['['] = BRACKET, ['<'] = BRACKET, ['('] = PAREN, ['X'] = LETTER,    ['x'] = LETTER, ['.'] = DOT,
+    ['*'] = STAR,    ['\\'] = STAR,   [' '] = BLANK, [0xE2] = ELLIPSIS, ['n'] = N};
+static const uint8_t mark_second[256] = {['R'] = BRACKET,
+                                         ['F'] = BRACKET,
+                                         ['E'] = BRACKET,
+                                         ['p'] = BRACKET,
+                                         ['s'] = BRACKET | STAR,
+                                         ['o'] = BRACKET,
+                                         ['c'] = BRACKET,
+                                         ['f'] = BRACKET,
+                                         ['b'] = BRACKET,
+                                         ['e'] = BRACKET,
+                                         ['h'] = BRACKET | PAREN,
+                                         ['r'] = BRACKET | PAREN,
+                                         ['.'] = BRACKET | PAREN | LETTER | DOT,
+                                         ['X'] = LETTER,
+                                         ['x'] = LETTER,
+                                         ['*'] = STAR,
+                                         [' '] = BLANK,
+                                         ['<'] = BLANK,
+                                         ['{'] = BLANK,
+                                         [0x80] = ELLIPSIS,
+                                         ['n'] = N};
 
-static bool may_be_mark(uint8_t first, uint8_t second)
+/* Where a word of the log's own may begin, from pos on; the last octet or what is behind it, if
+   nowhere. */
+static size_t next_word(struct span said, size_t pos)
 {
-    bool doubled = first == ' ' || first == '.' || first == 'n';
-    return mark_second[second] && (!doubled || second == first);
+    while (pos + 1 < said.len &&
+           (mark_first[said.ptr[pos]] & mark_second[said.ptr[pos + 1]]) == 0) {
+        pos++;
+    }
+    return pos;
 }
 
 struct mark {
@@ -86,21 +117,23 @@ static const struct mark *find_mark(struct span rest)
     return NULL;
 }
 
-/* "{your password here}", "<the token>": a word of the log's own; how long it is, or 0. */
-static size_t placeholder(struct span said, size_t pos)
+/* " {your password here}", " <the token>": a word of the log's own behind the blank; how long it
+   is, or 0. */
+static size_t placeholder(struct span rest)
 {
-    uint8_t close = said.ptr[pos] == '{' ? '}' : '>';
-    bool first = pos > 0 && said.ptr[pos - 1] == ' ';
-    if (!first || pos + 1 >= said.len || !octet_is(said.ptr[pos + 1], CLASS_ALPHA)) {
+    struct span word = span_from(rest, 1);
+    if (word.len < 2 || rest.ptr[0] != ' ' || !octet_is(word.ptr[1], CLASS_ALPHA) ||
+        find_mark(word) != NULL) {
         return 0;
     }
-    size_t end = pos + 1;
-    while (end < said.len && said.ptr[end] != close && said.ptr[end] != '@' &&
-           said.ptr[end] != '"') {
+    uint8_t close = word.ptr[0] == '{' ? '}' : '>';
+    size_t end = 1;
+    while (end < word.len && word.ptr[end] != close && word.ptr[end] != '@' &&
+           word.ptr[end] != '"') {
         end++;
     }
-    bool last = end + 1 >= said.len || said.ptr[end + 1] == ' ';
-    return end < said.len && said.ptr[end] == close && last ? end + 1 - pos : 0;
+    bool last = end + 1 >= word.len || word.ptr[end + 1] == ' ';
+    return end < word.len && word.ptr[end] == close && last ? end + 1 : 0;
 }
 
 /* Goes on from pos to end; true where end stands inside a quoted string. */
@@ -133,18 +166,14 @@ void log_add_gaps(struct conversation *c, enum side side, struct span said)
     bool literal = c->stream[side].literal > 0;
     size_t known = 0;
     bool quoted = false;
-    for (size_t i = 0; i + 1 < said.len; i++) {
-        if (!mark_first[said.ptr[i]]) {
-            continue;
-        }
-        const struct mark *mark =
-            may_be_mark(said.ptr[i], said.ptr[i + 1]) ? find_mark(span_from(said, i)) : NULL;
+    for (size_t i = next_word(said, 0); i + 1 < said.len; i = next_word(said, i + 1)) {
+        const struct mark *mark = find_mark(span_from(said, i));
         if (mark == NULL) {
-            size_t word = said.ptr[i] == '{' || said.ptr[i] == '<' ? placeholder(said, i) : 0;
+            size_t word = placeholder(span_from(said, i));
             if (word > 0) {
-                const struct hole hole = {.off = start + i, .len = word, .inside = true};
+                const struct hole hole = {.off = start + i + 1, .len = word, .inside = true};
                 conversation_add_hole(c, side, &hole);
-                i += word - 1;
+                i += word;
             }
             continue;
         }
@@ -167,24 +196,12 @@ void log_add_gaps(struct conversation *c, enum side side, struct span said)
     }
 }
 
-/* Two blanks in a row: one of them is at an odd place. */
-static bool has_gap(struct span said)
-{
-    for (size_t i = 1; i < said.len; i += 2) {
-        if (said.ptr[i] == ' ' &&
-            (said.ptr[i - 1] == ' ' || (i + 1 < said.len && said.ptr[i + 1] == ' '))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 struct span log_without_remark(struct span said, enum side side)
 {
     enum { GAP = 4 };
     bool quoted = false;
     size_t blanks = 0;
-    if (!has_gap(said)) {
+    if (side == SIDE_SERVER && (said.len == 0 || memchr(said.ptr, ';', said.len) == NULL)) {
         return said;
     }
     for (size_t i = 0; i < said.len; i++) {
