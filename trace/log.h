@@ -101,6 +101,7 @@ struct log_reader {
     bool untagged;        /* a line began with "* ": the protocol is IMAP */
     bool blank;           /* a blank line came last: what follows is no rest of a wrapped line */
     bool angles;          /* the log has "<": its paths were not taken for markup */
+    bool blanks;          /* the log has a line with a blank at its end: they were not taken */
     struct log_mark marks[LOG_MARKS];
     size_t mark_count;
     bool one_mark; /* the same mark stands before what both sides say */

@@ -174,6 +174,16 @@ static bool lost_path(const struct log_reader *r, struct span said)
 }
 
 /* A line of one side, without its end. */
+/* The blank at the end of an empty challenge, where the log may have taken such blanks. */
+static struct span with_blank(const struct log_reader *r, enum side side, struct span said)
+{
+    bool kept = side == SIDE_CLIENT || r->in_lines || r->format->escaping || r->ends_written ||
+                r->blanks;
+    return !kept && span_is(said, "+")     ? SPAN_LIT("+ ")
+           : !kept && span_is(said, "334") ? SPAN_LIT("334 ")
+                                           : said;
+}
+
 static void take_line(struct log_reader *r, struct conversation *c, enum side side,
                       struct span said, const struct piece *where)
 {
@@ -192,7 +202,8 @@ static void take_line(struct log_reader *r, struct conversation *c, enum side si
     } else if (r->in_data && !r->data_shown && log_is_placeholder(trim(said))) {
         return;
     }
-    conversation_add_line(c, side, said, where);
+    conversation_add_line(c, side,
+                          c->stream[side].literal > 0 ? said : with_blank(r, side, said), where);
     log_add_gaps(c, side, said);
     if (side == SIDE_CLIENT && lost_path(r, said)) {
         conversation_add_hole_at_end(c, side, said.len, false);
