@@ -57,6 +57,44 @@ static bool is_offered(const struct smtp_session *m, const struct smtp_param *pa
     return smtp_session_offers(m, params[row].extension);
 }
 
+/* The first octet of the xtext that stands for no printable one; its length where there is none. */
+static size_t find_unprintable(struct span xtext)
+{
+    size_t pos = 0;
+    while (pos < xtext.len) {
+        uint8_t octet = 0;
+        struct out o;
+        struct span one = span_sub(xtext, pos, xtext.ptr[pos] == '+' ? 3 : 1);
+        out_init(&o, &octet, 1);
+        smtp_xtext_decode(&o, one);
+        if ((octet < ' ' && octet != '\t') || octet > '~') {
+            break;
+        }
+        pos += one.len;
+    }
+    return pos;
+}
+
+/* RFC 3461 sections 4.2 and 4.4: how long the values are, and what they stand for. */
+static void judge_dsn(struct session *s, const struct frame_unit *unit,
+                      const struct smtp_param *param)
+{
+    enum { ENVID_MOST = 100, ORCPT_MOST = 500 };
+    if (param->kind == SMTP_PARAM_ENVID && param->value.len > ENVID_MOST) {
+        report(s, unit, param, RULE_SMTP_ENVID_LENGTH, "at most 100 characters");
+    } else if (param->kind == SMTP_PARAM_ORCPT && param->value.len > ORCPT_MOST) {
+        report(s, unit, param, RULE_SMTP_ORCPT_LENGTH, "at most 500 characters");
+    }
+    bool dsn = param->kind == SMTP_PARAM_ENVID ||
+               (param->kind == SMTP_PARAM_ORCPT && !span_is(param->type, "utf-8"));
+    size_t bad = dsn ? find_unprintable(param->text) : param->text.len;
+    if (bad < param->text.len) {
+        size_t pos = (size_t)(param->text.ptr - unit->octets.ptr) + bad;
+        session_report(s, SIDE_CLIENT, unit, unit->off + pos, 1, RULE_SMTP_DSN_PRINTABLE,
+                       "printable ASCII");
+    }
+}
+
 static void judge_param(struct session *s, const struct frame_unit *unit,
                         const struct smtp_command *command, const struct smtp_param *param)
 {
@@ -118,5 +156,6 @@ void smtp_judge_envelope(struct session *s, const struct frame_unit *unit,
     judge_utf8(s, unit, command);
     for (const struct smtp_param *param = command->params; param != NULL; param = param->next) {
         judge_param(s, unit, command, param);
+        judge_dsn(s, unit, param);
     }
 }
