@@ -76,11 +76,55 @@ static bool is_rest(const struct conversation *c, const struct finding *f)
     return piece != NULL && piece->exact && hole != NULL && !hole->inside;
 }
 
+/* A tagged OK to this tag comes behind the piece. */
+static bool is_answered_ok(const struct conversation *c, const struct piece *asked, struct span tag)
+{
+    for (const struct piece *p = asked; p < c->pieces + c->piece_count; p++) {
+        struct span said = {c->stream[SIDE_SERVER].octets + p->off, p->len};
+        if (p->side == SIDE_SERVER && said.len > tag.len &&
+            span_equal(span_sub(said, 0, tag.len), tag)) {
+            return span_starts_nocase(span_from(said, tag.len), SPAN_LIT(" OK"));
+        }
+    }
+    return false;
+}
+
+/* The next word of a line, taken from its front. */
+static struct span take_word(struct span *line)
+{
+    size_t len = 0;
+    while (len < line->len && line->ptr[len] > ' ') {
+        len++;
+    }
+    struct span word = span_sub(*line, 0, len);
+    *line = span_from(*line, len < line->len ? len + 1 : len);
+    return word;
+}
+
+/* LOGIN with other words than the client's: the server has taken it, or they are all alike, as
+   in "a LOGIN bla bla bla". */
+static bool is_login_rewritten(const struct conversation *c, const struct finding *f)
+{
+    const struct piece *piece = conversation_piece(c, f->side, f->unit_off);
+    struct span rest = f->unit;
+    struct span tag = take_word(&rest);
+    if (f->side != SIDE_CLIENT || c->protocol != PROTOCOL_IMAP || piece == NULL || piece->exact ||
+        !span_is(take_word(&rest), "LOGIN") || f->off <= f->unit_off + tag.len + 1) {
+        return false;
+    }
+    struct span first = take_word(&rest);
+    bool alike = rest.len > 0 && rest.ptr[0] > ' ';
+    while (alike && rest.len > 0 && rest.ptr[0] > ' ') {
+        alike = span_equal(take_word(&rest), first);
+    }
+    return alike || is_answered_ok(c, piece, tag);
+}
+
 /* True where the finding rests on octets that the recording does not show. */
 static bool is_unfounded(const struct conversation *c, const struct finding *f)
 {
     const struct piece *piece = conversation_piece(c, f->side, f->off);
-    return is_hidden(c, f) || is_rest(c, f) ||
+    return is_hidden(c, f) || is_rest(c, f) || is_login_rewritten(c, f) ||
            (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
             answers_hole(c, piece));
 }

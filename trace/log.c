@@ -73,8 +73,8 @@ static struct span reader_init(struct log_reader *r, struct span text)
     log_lines_init(&lines, head);
     for (int i = 0; i < LOOK && log_lines_next(&lines, &line); i++) {
         log_speech_learn(&r->speech, line);
-        r->blanks = r->blanks || (line.len > 1 && line.ptr[line.len - 1] == ' ' &&
-                                  line.ptr[line.len - 2] > ' ');
+        r->blanks = r->blanks ||
+                    (line.len > 1 && line.ptr[line.len - 1] == ' ' && line.ptr[line.len - 2] > ' ');
     }
     return text;
 }

@@ -79,10 +79,16 @@ void log_read_plain(struct log_reader *r, struct span line, struct log_line *out
     if (starts_with_marker(line, pos, markers, out) ||
         (stamp > 0 && starts_with_marker(line, stamp, markers, out))) {
         /* RFCs indent what was said: "S:   * OK". A reply never begins with a space. */
-        while (out->side == SIDE_SERVER && out->said.len > 2 && out->said.ptr[0] == ' ' &&
-               (out->said.ptr[1] == ' ' || out->said.ptr[1] == '*' || out->said.ptr[1] == '+') &&
-               r->last_side == SIDE_CLIENT) {
-            out->said = span_from(out->said, 1);
+        struct span bare = out->said;
+        while (bare.len > 2 && bare.ptr[0] == ' ') {
+            bare = span_from(bare, 1);
+        }
+        bool response = span_starts_nocase(bare, SPAN_LIT("* ")) ||
+                        span_starts_nocase(bare, SPAN_LIT("+ ")) ||
+                        log_tag_of(&r->speech, SIDE_SERVER, bare).len > 0;
+        if (out->side == SIDE_SERVER && !r->in_literal && !r->in_lines &&
+            (response || (r->last_side == SIDE_CLIENT && out->said.len > bare.len + 1))) {
+            out->said = bare;
         }
         return;
     }

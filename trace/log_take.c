@@ -177,8 +177,8 @@ static bool lost_path(const struct log_reader *r, struct span said)
 /* The blank at the end of an empty challenge, where the log may have taken such blanks. */
 static struct span with_blank(const struct log_reader *r, enum side side, struct span said)
 {
-    bool kept = side == SIDE_CLIENT || r->in_lines || r->format->escaping || r->ends_written ||
-                r->blanks;
+    bool kept =
+        side == SIDE_CLIENT || r->in_lines || r->format->escaping || r->ends_written || r->blanks;
     return !kept && span_is(said, "+")     ? SPAN_LIT("+ ")
            : !kept && span_is(said, "334") ? SPAN_LIT("334 ")
                                            : said;
@@ -202,8 +202,8 @@ static void take_line(struct log_reader *r, struct conversation *c, enum side si
     } else if (r->in_data && !r->data_shown && log_is_placeholder(trim(said))) {
         return;
     }
-    conversation_add_line(c, side,
-                          c->stream[side].literal > 0 ? said : with_blank(r, side, said), where);
+    conversation_add_line(c, side, c->stream[side].literal > 0 ? said : with_blank(r, side, said),
+                          where);
     log_add_gaps(c, side, said);
     if (side == SIDE_CLIENT && lost_path(r, said)) {
         conversation_add_hole_at_end(c, side, said.len, false);
@@ -340,6 +340,45 @@ static struct span last_line(const struct stream *s)
     return (struct span){s->octets + start, s->len - 2 - start};
 }
 
+/* The line is the rest of the one that was said last, which the log has wrapped. */
+static bool take_wrapped(const struct log_reader *r, struct conversation *c, struct span line,
+                         const struct piece *where)
+{
+    enum side side = r->last_side;
+    struct stream *s = &c->stream[side];
+    const struct piece *last = c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
+    bool indented = line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t');
+    if (!r->format->wraps || r->blank || last == NULL || last->exact || last->len < 2) {
+        return false;
+    }
+    struct span open = last_line(s);
+    bool numbers = open.len > 0 && open.ptr[open.len - 1] == ',' && line.len > 0 &&
+                   octet_is(line.ptr[0], CLASS_DIGIT);
+    struct span glue = indented ? SPAN_LIT(" ") : SPAN_LIT("");
+    if (!(indented && log_goes_on(side, open, trim(line), &glue)) && !log_is_unbalanced(open) &&
+        !numbers && !(indented && has_open_code(open))) {
+        return false;
+    }
+    /* Take back the line end that was put there, and go on behind it. */
+    s->len -= 2;
+    c->pieces[c->piece_count - 1].len -= 2;
+    bool spaced = s->len > 0 && s->octets[s->len - 1] == ' ';
+    if (glue.len > 0 && !spaced) {
+        conversation_join_line(c, side, glue, where);
+    }
+    conversation_join_line(c, side, indented ? trim(line) : line, where);
+    return true;
+}
+
+/* A marked line that is indented behind the mark, as RFCs indent what they wrap. */
+static bool is_indented_rest(const struct log_reader *r, const struct conversation *c,
+                             const struct log_line *line)
+{
+    return line->side == r->last_side && line->said.len > 2 && line->said.ptr[0] == ' ' &&
+           line->said.ptr[1] == ' ' && c->stream[line->side].literal == 0 && !r->in_lines &&
+           !r->in_data;
+}
+
 /* A line that the format does not mark: the rest of a literal, of message data, of a wrapped line,
    or somebody's remark. */
 static void take_unmarked(struct log_reader *r, struct conversation *c, struct span line,
@@ -358,28 +397,8 @@ static void take_unmarked(struct log_reader *r, struct conversation *c, struct s
         conversation_add_line(c, side, line, where);
         return;
     }
-    const struct piece *last = c->piece_count > 0 ? &c->pieces[c->piece_count - 1] : NULL;
-    bool indented = line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t');
     r->blank = r->blank || trim(line).len == 0;
-    if (!r->format->wraps || r->blank || last == NULL || last->exact || last->len < 2) {
-        return;
-    }
-    struct span open = last_line(s);
-    bool numbers = open.len > 0 && open.ptr[open.len - 1] == ',' && line.len > 0 &&
-                   octet_is(line.ptr[0], CLASS_DIGIT);
-    struct span glue = indented ? SPAN_LIT(" ") : SPAN_LIT("");
-    if (!(indented && log_goes_on(side, open, trim(line), &glue)) && !log_is_unbalanced(open) &&
-        !numbers && !(indented && has_open_code(open))) {
-        return;
-    }
-    /* Take back the line end that was put there, and go on behind it. */
-    s->len -= 2;
-    c->pieces[c->piece_count - 1].len -= 2;
-    bool spaced = s->len > 0 && s->octets[s->len - 1] == ' ';
-    if (glue.len > 0 && !spaced) {
-        conversation_join_line(c, side, glue, where);
-    }
-    conversation_join_line(c, side, indented ? trim(line) : line, where);
+    (void)take_wrapped(r, c, line, where);
 }
 
 /* What comes now may be another part of the session, or of another one: a block of code began that
@@ -464,7 +483,12 @@ void log_take(struct log_reader *r, size_t skipped, struct span whole, const str
     case LOG_REMARK:
         break;
     case LOG_SAID:
-        take_said(r, c, line->side, line->said, &where);
+        if (is_indented_rest(r, c, line)) {
+            conversation_end_lines(c);
+        }
+        if (!is_indented_rest(r, c, line) || !take_wrapped(r, c, line->said, &where)) {
+            take_said(r, c, line->side, line->said, &where);
+        }
         break;
     case LOG_EXACT:
         conversation_add(c, line->side, line->said, &where);
