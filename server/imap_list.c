@@ -80,7 +80,8 @@ static void add_attributes(struct imap_service *imap, struct imap_list *list,
 {
     bool wrong = imap_has_fault(imap, FAULT_IMAP_CHILDREN_WRONG);
     for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
-        if ((mailbox->special_use & uses[i].bit) != 0) {
+        if ((mailbox->special_use & uses[i].bit) != 0 &&
+            !imap_has_fault(imap, FAULT_IMAP_SPECIAL_USE_LOST)) {
             add_flag(imap, list, uses[i].name);
         }
     }

@@ -29,7 +29,8 @@ static void send_first_unseen(struct imap_service *imap)
 {
     const struct mail_view *view = &imap->view;
     for (size_t i = 0; i < view->count; i++) {
-        if ((view->entries[i].message->flags.system & FLAG_SEEN) == 0) {
+        if ((view->entries[i].message->flags.system & FLAG_SEEN) == 0 &&
+            !imap_has_fault(imap, FAULT_IMAP_SELECT_NO_UNSEEN)) {
             size_t number = imap_has_fault(imap, FAULT_IMAP_UNSEEN_CODE) ? view->count + 1 : i + 1;
             send_code(imap, IMAP_CODE_UNSEEN, number, "The first unseen message");
             return;

@@ -191,7 +191,7 @@ static void answer_copy(struct imap_service *imap, const struct imap_command *co
 {
     struct imap_code code = {0};
     bool move = command->type == IMAP_COMMAND_MOVE;
-    if (c->count != 0) {
+    if (c->count != 0 && !(move && imap_has_fault(imap, FAULT_IMAP_MOVE_NO_COPYUID))) {
         code.kind = IMAP_CODE_COPYUID;
         code.as.copy.validity = c->target->uid_validity;
         code.as.copy.source = imap_set_write(imap, c->from, c->count);
@@ -209,6 +209,12 @@ static void answer_copy(struct imap_service *imap, const struct imap_command *co
         code.kind = IMAP_CODE_NONE;
     }
     mail_view_sync(imap, true);
+    if (move && c->count != 0 && imap->qresync &&
+        !imap_has_fault(imap, FAULT_IMAP_MOVE_NO_MODSEQ)) {
+        /* RFC 6851 section 4.4. */
+        code.kind = IMAP_CODE_HIGHESTMODSEQ;
+        code.as.modseq = IMAP_NUMBER(imap->view.mailbox->modseq);
+    }
     imap_answer_code(imap, IMAP_RESPONSE_OK, &code, move ? "Moved" : "Copied");
 }
 

@@ -31,6 +31,7 @@ enum {
     IMAP_MAX_SECTIONS = 8,
     IMAP_MAX_FLAGS = 64,
     IMAP_MAX_KNOWN = 16,
+    IMAP_LISTED = 1024,
 };
 
 /* Names in one text, each with a space behind it. */
@@ -69,6 +70,7 @@ struct imap_pending {
     uint8_t tag[IMAP_TAG_TEXT];
     uint64_t seen;      /* untagged responses since it was sent: bits of enum imap_response_type */
     uint32_t codes;     /* of untagged OK: enum imap_seen_code */
+    bool unclosed;      /* SELECT: data of the new mailbox came before CLOSED */
     uint32_t name_hash; /* mailbox */
     uint32_t asked;     /* FETCH: bits of enum imap_att_type; STATUS: of enum imap_status_kind */
     uint32_t answered;  /* the same, of what came */
@@ -77,11 +79,12 @@ struct imap_pending {
     bool modseq_key;    /* SEARCH: MODSEQ is among the keys */
     bool lazy;          /* FETCH: PREVIEW (LAZY) */
     bool recursive;     /* LIST: RECURSIVEMATCH */
+    bool special;       /* LIST (SPECIAL-USE) */
     uint64_t since;     /* FETCH: CHANGEDSINCE; UINT64_MAX: none */
     bool qresync;       /* SELECT */
     bool condstore;     /* it enables CONDSTORE */
     uint32_t exists;    /* messages when it was sent */
-    uint32_t answers;   /* CAPABILITY, ESEARCH: untagged responses that were the answer */
+    uint32_t answers;   /* CAPABILITY, STATUS, ESEARCH: untagged responses that were the answer */
     uint32_t returns;   /* SEARCH RETURN: bits of enum imap_esearch_kind */
     bool closes;        /* SELECT: another mailbox was selected */
     bool store;         /* STORE: flags are changed without a condition, and the result is told */
@@ -180,8 +183,10 @@ struct imap_session {
     bool notify;   /* NOTIFY SET: events may come at any time */
     bool contexts; /* SEARCH RETURN (UPDATE) or CONTEXT: ESEARCH may come at any time */
     bool language;
-    bool lists_extended; /* an extended LIST was sent */
-    uint64_t listed[16]; /* since the last LIST command: a bit for each name's hash */
+    bool lists_extended;               /* an extended LIST was sent */
+    uint64_t listed[IMAP_LISTED / 64]; /* since the last LIST or SEARCH: a bit for each name's hash,
+                                          for each low number */
+    uint32_t last_listed; /* hash of the last LIST response's name since then; 0: none */
     struct imap_names capabilities;
     struct imap_names enabled;
     struct imap_pending pending[IMAP_MAX_PENDING]; /* in the order sent */

@@ -94,6 +94,8 @@ static void ask_list(struct imap_session *imap, struct imap_pending *pending,
     const struct imap_list_command *list = &c->list;
     memset(imap->listed, 0, sizeof imap->listed);
     pending->recursive = imap_item_find(list->select, "RECURSIVEMATCH") != NULL;
+    pending->special = imap_item_find(list->select, "SPECIAL-USE") != NULL;
+    imap->last_listed = 0;
     imap->lists_extended = imap->lists_extended || list->select != NULL || list->pattern_list ||
                            list->return_word.len > 0;
     const struct imap_string_list *first = c->list.patterns.first;
@@ -207,7 +209,8 @@ static struct imap_pending *add_pending(struct session *s, const struct frame_un
     } else if (c->type == IMAP_COMMAND_STATUS) {
         ask_status(pending, c);
     } else if (c->type == IMAP_COMMAND_SEARCH || c->type == IMAP_COMMAND_SORT ||
-               c->type == IMAP_COMMAND_ESEARCH) {
+               c->type == IMAP_COMMAND_THREAD || c->type == IMAP_COMMAND_ESEARCH) {
+        memset(imap->listed, 0, sizeof imap->listed);
         ask_search(pending, c);
     }
     for (const struct imap_append *m = c->messages; m != NULL; m = m->next) {

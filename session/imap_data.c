@@ -114,6 +114,19 @@ static void judge_counts(const struct imap_judge *j, const struct counts *c)
     }
 }
 
+/* RFC 3501 section 7.2.4: one response, in which each value stands once. */
+static void judge_answer(const struct imap_judge *j, const struct imap_pending *p, bool twice)
+{
+    if (j->imap->pending_count != 1 || j->imap->notify || p->broken || p->disturbed) {
+        return;
+    }
+    if (p->answers > 1) {
+        imap_report(j, RULE_IMAP_STATUS_REPEATED, "one STATUS response to the command");
+    } else if (twice) {
+        imap_report(j, RULE_IMAP_STATUS_REPEATED, "each value once");
+    }
+}
+
 void imap_judge_status(const struct imap_judge *j)
 {
     const struct imap_status *data = &j->r->as.status;
@@ -121,8 +134,10 @@ void imap_judge_status(const struct imap_judge *j)
     struct counts counts;
     uint32_t bits = 0;
     uint32_t id = 0;
+    bool twice = false;
     memset(&counts, 0xFF, sizeof counts);
     for (const struct imap_status_item *item = data->first; item != NULL; item = item->next) {
+        twice = twice || (item->kind != IMAP_STATUS_UNKNOWN && (bits >> item->kind & 1) != 0);
         bits |= 1U << item->kind;
         counts.of[item->kind] = item->number.value;
         id = item->kind == IMAP_STATUS_MAILBOXID ? imap_hash(item->id) : id;
@@ -132,6 +147,8 @@ void imap_judge_status(const struct imap_judge *j)
         if (p->type == IMAP_COMMAND_STATUS && p->name_hash == hash) {
             p->codes = 1;
             p->answered |= bits;
+            p->answers += j->imap->pending_count == 1;
+            judge_answer(j, p, twice);
         }
     }
     judge_counts(j, &counts);

@@ -139,16 +139,41 @@ static void judge_quota(const struct imap_judge *j)
 /* --- LIST --------------------------------------------------------------------------------------
  */
 
-enum { LISTED_BITS = 1024 };
+/* An attribute that is none of those that any mailbox may have; others may be special uses that
+   came later. */
+static bool has_use(const struct imap_list *list)
+{
+    static const char *const ordinary[] = {"\\Noinferiors", "\\Noselect",    "\\Marked",
+                                           "\\Unmarked",    "\\HasChildren", "\\HasNoChildren",
+                                           "\\NonExistent", "\\Subscribed",  "\\Remote"};
+    for (const struct imap_list_flag *f = list->flags; f != NULL; f = f->next) {
+        bool found = false;
+        for (size_t i = 0; i < sizeof ordinary / sizeof ordinary[0]; i++) {
+            found = found || span_equal_nocase(f->text, span_text(ordinary[i]));
+        }
+        if (!found) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static void judge_list(const struct imap_judge *j)
 {
     const struct imap_list *list = &j->r->as.list;
     const struct imap_pending *p = only_pending(j);
-    uint32_t bit = imap_mailbox_hash(&list->mailbox) % LISTED_BITS;
+    uint32_t bit = imap_mailbox_hash(&list->mailbox) % IMAP_LISTED;
     j->imap->listed[bit / 64] |= (uint64_t)1 << bit % 64;
     if (p == NULL || p->type != IMAP_COMMAND_LIST || p->broken || j->s->config.excerpt) {
         return;
+    }
+    uint32_t hash = imap_mailbox_hash(&list->mailbox);
+    if (hash == j->imap->last_listed && !j->imap->notify) {
+        imap_report(j, RULE_IMAP_LIST_REPEATED, "each mailbox once");
+    }
+    j->imap->last_listed = hash;
+    if (p->special && !p->recursive && !has_use(list)) {
+        imap_report(j, RULE_IMAP_LIST_SPECIAL, "the attribute for the special use");
     }
     for (const struct imap_list_item *item = list->items; item != NULL; item = item->next) {
         if (span_is(item->tag.text, "CHILDINFO") && !p->recursive) {
@@ -164,7 +189,7 @@ static void judge_listed(const struct imap_judge *j, const struct imap_mailbox *
                          enum rule rule)
 {
     const struct imap_pending *p = only_pending(j);
-    uint32_t bit = imap_mailbox_hash(mailbox) % LISTED_BITS;
+    uint32_t bit = imap_mailbox_hash(mailbox) % IMAP_LISTED;
     if (p != NULL && p->type == IMAP_COMMAND_LIST && !p->broken && !p->disturbed &&
         !j->imap->notify && (j->imap->listed[bit / 64] >> bit % 64 & 1) == 0) {
         imap_report(j, rule, "LIST for this mailbox before");

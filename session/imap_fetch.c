@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* FETCH responses and search results against what is known of the mailbox. */
+/* FETCH responses against what is known of the mailbox. */
 #include "session/imap_judge.h"
 
 /* Which request an item answers: a bit of enum imap_att_type. */
@@ -236,41 +236,4 @@ void imap_judge_fetch(const struct imap_judge *j)
     imap_judge_content(j, message);
     imap_judge_ids(j, message);
     imap_judge_changed(j);
-}
-
-/* RFC 7162 section 3.1.6: who searches by MODSEQ is told the highest one. */
-static void judge_search_modseq(const struct imap_judge *j)
-{
-    const struct imap_search *data = &j->r->as.search;
-    const struct imap_pending *p = &j->imap->pending[0];
-    if (j->imap->pending_count == 1 && p->modseq_key && !p->condition && !p->broken &&
-        data->numbers.text.len > 0 && !data->has_modseq) {
-        imap_report(j, RULE_IMAP_SEARCH_MODSEQ_MISSING, "(MODSEQ …) behind the numbers");
-    }
-}
-
-/* Whether results are numbers or UIDs is clear only where all searches in progress agree. */
-void imap_judge_numbers(const struct imap_judge *j)
-{
-    const struct imap_view *view = &j->imap->view;
-    bool any = false;
-    bool uids = false;
-    for (uint32_t i = 0; i < j->imap->pending_count; i++) {
-        const struct imap_pending *p = &j->imap->pending[i];
-        bool search = p->type == IMAP_COMMAND_SEARCH || p->type == IMAP_COMMAND_SORT;
-        any = any || search;
-        uids = uids || (search && p->uid);
-    }
-    if (!any || uids || !view->has_exists || j->imap->pending_lost) {
-        return;
-    }
-    judge_search_modseq(j);
-    struct span rest = j->r->as.search.numbers.text;
-    uint64_t number = 0;
-    while (imap_numbers_next(&rest, &number)) {
-        if (number == 0 || number > view->exists) {
-            imap_report(j, RULE_IMAP_SEARCH_NUMBER, "numbers of messages in the mailbox");
-            return;
-        }
-    }
 }

@@ -13,6 +13,7 @@ enum imap_seen_code {
     IMAP_SEEN_MODSEQ = 1U << 3,
     IMAP_SEEN_CLOSED = 1U << 4,
     IMAP_SEEN_MAILBOXID = 1U << 5,
+    IMAP_SEEN_COPYUID = 1U << 6, /* MOVE */
 };
 
 /* One server unit under judgement. */
@@ -80,6 +81,9 @@ struct imap_message *imap_view_message(struct imap_view *view, uint64_t number);
 
 /* imap_fetch.c */
 void imap_judge_fetch(const struct imap_judge *j);
+
+/* imap_search.c */
+/* SEARCH, SORT, THREAD. */
 void imap_judge_numbers(const struct imap_judge *j);
 
 /* imap_flags.c */

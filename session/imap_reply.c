@@ -18,6 +18,10 @@ static void judge_selected(const struct imap_judge *j, const struct imap_pending
     if (view->has_exists && view->unseen > view->exists) {
         imap_report(j, RULE_IMAP_SELECT_UNSEEN, "the number of a message in the mailbox");
     }
+    if (p->type == IMAP_COMMAND_EXAMINE &&
+        (view->permanent.system != 0 || view->permanent.any || view->permanent.count > 0)) {
+        imap_report(j, RULE_IMAP_EXAMINE_PERMANENT, "PERMANENTFLAGS ()");
+    }
     if (!imap_flags_agree(view)) {
         imap_report(j, RULE_IMAP_PERMANENTFLAGS_UNKNOWN, "flags that FLAGS named");
     }
@@ -36,6 +40,10 @@ static void judge_selected(const struct imap_judge *j, const struct imap_pending
 static void judge_select(const struct imap_judge *j, const struct imap_pending *p)
 {
     const struct imap_session *imap = j->imap;
+    if (p->unclosed && !saw(p, IMAP_RESPONSE_EXISTS)) {
+        imap_report(j, RULE_IMAP_CLOSED_LATE, "OK [CLOSED] before the data of the new mailbox");
+        return;
+    }
     if (!saw(p, IMAP_RESPONSE_FLAGS)) {
         imap_report(j, RULE_IMAP_SELECT_FLAGS, "FLAGS before the reply");
     }
@@ -210,15 +218,20 @@ static bool is_settled(const struct imap_session *imap, const struct imap_pendin
            imap->state != IMAP_STATE_LOGOUT;
 }
 
-/* RFC 7162 sections 3.2.7 to 3.2.9: which tagged replies tell HIGHESTMODSEQ. */
+/* RFC 7162 sections 3.2.7 to 3.2.9, RFC 6851 section 4.4: which replies tell HIGHESTMODSEQ. */
 static void judge_modseq(const struct imap_judge *j, const struct imap_pending *p)
 {
-    bool told = j->r->as.text.code.kind == IMAP_CODE_HIGHESTMODSEQ;
+    enum imap_code_kind code = j->r->as.text.code.kind;
+    bool told = code == IMAP_CODE_HIGHESTMODSEQ;
+    bool moved = code == IMAP_CODE_COPYUID || (p->codes & IMAP_SEEN_COPYUID) != 0;
     if (p->type == IMAP_COMMAND_CLOSE && told) {
         imap_report(j, RULE_IMAP_CLOSE_MODSEQ, "no HIGHESTMODSEQ");
     } else if (p->type == IMAP_COMMAND_EXPUNGE && j->imap->qresync && !j->imap->view.no_modseq &&
                saw(p, IMAP_RESPONSE_VANISHED) && !told) {
         imap_report(j, RULE_IMAP_EXPUNGE_MODSEQ, "[HIGHESTMODSEQ]");
+    } else if (p->type == IMAP_COMMAND_MOVE && j->imap->qresync && !j->imap->view.no_modseq &&
+               moved && !told && (p->codes & IMAP_SEEN_MODSEQ) == 0) {
+        imap_report(j, RULE_IMAP_MOVE_MODSEQ, "[HIGHESTMODSEQ], here or before");
     }
 }
 
@@ -290,7 +303,12 @@ static void judge_recent(const struct imap_judge *j)
 
 void imap_judge_tagged(const struct imap_judge *j, struct imap_pending *pending)
 {
+    enum imap_code_kind code = j->r->as.text.code.kind;
     judge_recent(j);
+    if (j->r->type != IMAP_RESPONSE_OK &&
+        (code == IMAP_CODE_COPYUID || code == IMAP_CODE_APPENDUID)) {
+        imap_report(j, RULE_IMAP_UID_CODE_PLACE, "COPYUID and APPENDUID in OK alone");
+    }
     if (j->r->type != IMAP_RESPONSE_OK || pending->broken) {
         return;
     }

@@ -104,6 +104,19 @@ static void moved(const struct imap_judge *j)
     const struct imap_pending *p = imap_in_progress(j->imap, IMAP_COMMAND_MOVE);
     if (p != NULL) {
         imap_judge_uids(j, p);
+    } else if (j->imap->pending_count == 1 && j->imap->pending[0].type == IMAP_COMMAND_COPY) {
+        imap_report(j, RULE_IMAP_UID_CODE_PLACE, "COPYUID in the tagged OK");
+    }
+}
+
+/* RFC 7162 section 3.2.11: "all responses before the CLOSED response code relate to the mailbox
+   that was closed". */
+static void closed(struct imap_session *imap)
+{
+    struct imap_pending *p = imap->pending_count == 1 ? &imap->pending[0] : NULL;
+    if (p != NULL && p->closes && (p->seen >> IMAP_RESPONSE_EXISTS & 1) != 0) {
+        p->unclosed = true;
+        p->seen &= ~((uint64_t)1 << IMAP_RESPONSE_EXISTS);
     }
 }
 
@@ -117,6 +130,7 @@ static void code(const struct imap_judge *j, const struct imap_pending *pending)
     if (c->kind == IMAP_CODE_CAPABILITY) {
         capabilities(j, &c->as.capabilities);
     } else if (c->kind == IMAP_CODE_CLOSED) {
+        closed(j->imap);
         imap_view_reset(j->s);
     } else if (c->kind == IMAP_CODE_UIDVALIDITY) {
         uint32_t now = (uint32_t)c->as.number;
@@ -298,7 +312,8 @@ static void untagged_status(const struct imap_judge *j)
                 {IMAP_CODE_HIGHESTMODSEQ, IMAP_SEEN_MODSEQ},
                 {IMAP_CODE_NOMODSEQ, IMAP_SEEN_MODSEQ},
                 {IMAP_CODE_CLOSED, IMAP_SEEN_CLOSED},
-                {IMAP_CODE_MAILBOXID, IMAP_SEEN_MAILBOXID}};
+                {IMAP_CODE_MAILBOXID, IMAP_SEEN_MAILBOXID},
+                {IMAP_CODE_COPYUID, IMAP_SEEN_COPYUID}};
     struct imap_session *imap = j->imap;
     for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
         for (uint32_t k = 0; k < imap->pending_count; k++) {
@@ -341,7 +356,8 @@ static void untagged(const struct imap_judge *j, struct session_event *event)
         imap_view_vanished(j);
     } else if (r->type == IMAP_RESPONSE_FETCH) {
         imap_judge_fetch(j);
-    } else if (r->type == IMAP_RESPONSE_SEARCH || r->type == IMAP_RESPONSE_SORT) {
+    } else if (r->type == IMAP_RESPONSE_SEARCH || r->type == IMAP_RESPONSE_SORT ||
+               r->type == IMAP_RESPONSE_THREAD) {
         imap_judge_numbers(j);
     } else if (r->type == IMAP_RESPONSE_ESEARCH) {
         imap_judge_esearch(j);

@@ -14,6 +14,10 @@
     " EXISTS\nS: * 0 RECENT\n"                                                                     \
     "S: * OK [UIDVALIDITY 7] ok\nS: * OK [UIDNEXT " uidnext "] ok\n"                               \
     "S: * OK [PERMANENTFLAGS (\\\\Seen \\\\Deleted \\\\*)] ok\n"
+#define EXAMINE_DATA                                                                               \
+    "S: * FLAGS (\\\\Answered \\\\Flagged \\\\Deleted \\\\Seen \\\\Draft)\nS: * 0 EXISTS\n"        \
+    "S: * 0 RECENT\nS: * OK [UIDVALIDITY 7] ok\nS: * OK [UIDNEXT 1] ok\n"                          \
+    "S: * OK [PERMANENTFLAGS ()] ok\n"
 #define SELECTED_WITH(exists, uidnext)                                                             \
     LOGGED_IN "C: s SELECT INBOX\n" SELECT_DATA(exists, uidnext) "S: s OK [READ-WRITE] done\n"
 #define SELECTED SELECTED_WITH("3", "10")
