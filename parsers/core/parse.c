@@ -3,6 +3,8 @@
 
 void parse_init(struct parse *p, struct span in, uint64_t base, struct arena *arena)
 {
+    static const uint8_t nothing[1];
+    in.ptr = in.ptr == NULL ? nothing : in.ptr; /* no arithmetic on NULL */
     *p = (struct parse){.in = in, .base = base, .arena = arena, .depth = PARSE_MAX_DEPTH};
 }
 
