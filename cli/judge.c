@@ -12,6 +12,7 @@
 #include "trace/quirk.h"
 
 struct judgement {
+    struct judge *judge;
     const struct recording *recording;
     bool json;
     bool all;                         /* consequences too */
@@ -174,7 +175,7 @@ static bool judge_recording(struct judgement *j)
         }
         any = true;
         struct judge_sums before = j->sums;
-        judge_conversation(c, &j->sums, report, j);
+        judge_conversation(j->judge, c, &j->sums);
         if (j->json) {
             continue;
         }
@@ -238,9 +239,11 @@ static int judge_run(const struct arguments *arguments)
     char *quirks = data_folder("trace/quirks");
     bool readable = knowledge_load(&j.knowledge, quirks, print_problem, NULL);
     memory_free(quirks);
+    j.judge = judge_new(report, &j);
     for (size_t i = 0; i < arguments->word_count; i++) {
         readable = judge_file(&j, arguments->words[i], arguments) && readable;
     }
+    judge_free(j.judge);
     knowledge_fini(&j.knowledge);
     if (!readable) {
         return EXIT_LOAD;

@@ -19,6 +19,8 @@ static size_t memory_for(size_t octets)
 
 struct judge {
     struct session session;
+    uint8_t *memory; /* the session's, then as much scratch */
+    size_t room;     /* of both */
     const struct conversation *conversation;
     struct judge_sums *sums;
     void (*report)(void *context, const struct judged *judged);
@@ -361,35 +363,52 @@ static bool is_one_sided(const struct conversation *c)
     return c->stream[SIDE_CLIENT].len == 0 && c->piece_count > 1;
 }
 
-void judge_conversation(const struct conversation *c, struct judge_sums *sums,
-                        void (*report)(void *context, const struct judged *judged), void *context)
+struct judge *judge_new(void (*report)(void *context, const struct judged *judged), void *context)
 {
     struct judge *j = memory_zero(1, sizeof *j);
+    j->report = report;
+    j->context = context;
+    return j;
+}
+
+void judge_free(struct judge *j)
+{
+    memory_free(j->memory);
+    memory_free(j);
+}
+
+void judge_conversation(struct judge *j, const struct conversation *c, struct judge_sums *sums)
+{
     size_t len = memory_for(c->stream[SIDE_CLIENT].len + c->stream[SIDE_SERVER].len);
-    void *memory = memory_alloc(len);
-    void *scratch = memory_alloc(len);
+    if (2 * len > j->room) {
+        memory_free(j->memory);
+        j->room = 2 * len;
+        j->memory = memory_alloc(j->room);
+    }
     const struct session_config config = {.protocol = c->protocol,
                                           .tls = c->tls,
                                           .excerpt = !c->from_start || is_one_sided(c),
                                           .rebuilt = is_rebuilt(c),
                                           .unit_limit = SIZE_MAX,
-                                          .memory = memory,
+                                          .memory = j->memory,
                                           .memory_len = len,
-                                          .scratch = scratch,
+                                          .scratch = j->memory + len,
                                           .scratch_len = len,
                                           .finding = take_finding,
                                           .context = j};
     j->conversation = c;
     j->sums = sums;
-    j->report = report;
-    j->context = context;
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        j->shown[side] = 0;
+        j->consumed[side] = 0;
+    }
+    j->hidden = false;
+    j->torn = false;
+    j->opaque = false;
     session_init(&j->session, &config);
     if (c->unordered) {
         feed_by_turns(j);
     } else {
         feed_in_order(j);
     }
-    memory_free(scratch);
-    memory_free(memory);
-    memory_free(j);
 }

@@ -23,8 +23,14 @@ struct judge_sums {
     size_t consequences;
 };
 
-/* Reports each finding of the conversation, in order; adds to the sums. */
-void judge_conversation(const struct conversation *c, struct judge_sums *sums,
-                        void (*report)(void *context, const struct judged *judged), void *context);
+struct judge;
+
+/* Judges conversations one after the other: it keeps the memory that it needs for that. report, if
+   not NULL, is told each finding, in order. judge_free() frees it. */
+struct judge *judge_new(void (*report)(void *context, const struct judged *judged), void *context);
+void judge_free(struct judge *judge);
+
+/* Adds to the sums. */
+void judge_conversation(struct judge *judge, const struct conversation *c, struct judge_sums *sums);
 
 #endif

@@ -205,6 +205,9 @@ bool pcap_read(struct recording *r, const char *file, struct span capture, struc
     if (opened == NULL) {
         (void)snprintf(error->text, sizeof error->text, "%s: is not a readable capture: %s", file,
                        message);
+        if (in != NULL) {
+            (void)fclose(in);
+        }
         return false;
     }
     struct tcp_table table = {0};

@@ -11,7 +11,8 @@
    counted right. */
 void check_parts(const struct mime_part *part, struct span outer);
 
-/* The pieces of each side follow one another without gap or overlap, and lines ascend. */
-void check_pieces(const struct conversation *c);
+/* The pieces of each side follow one another without gap or overlap, holes ascend inside them, and
+   so do lines where the recording has them in order (packets may come late). */
+void check_pieces(const struct conversation *c, bool in_order);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Wrong parts, pieces and stores, for check_parts(), check_pieces() and check_store(). */
+/* Wrong parts, pieces and stores, for check_parts(), check_pieces(, true) and check_store(). */
 #include "fuzz/check/tree.h"
 #include "fuzz/check/check.h"
 #include "fuzz/check/server.h"
@@ -67,7 +67,7 @@ static void run_piece(const struct negative *negative, bool planted)
     if (planted) {
         bug->change(c);
     }
-    check_pieces(c);
+    check_pieces(c, true);
     recording_fini(&recording);
 }
 

@@ -14,10 +14,12 @@ enum { UNJUDGED = 31 };
 
 static void check_conversation(struct conversation *c, bool judged)
 {
-    check_pieces(c);
+    check_pieces(c, true);
     if (conversation_guess_protocol(c) && judged) {
+        static struct judge *judge;
         struct judge_sums sums = {0};
-        judge_conversation(c, &sums, NULL, NULL);
+        judge = judge == NULL ? judge_new(NULL, NULL) : judge;
+        judge_conversation(judge, c, &sums);
         CHECK(sums.octets <= c->stream[SIDE_CLIENT].len + c->stream[SIDE_SERVER].len,
               "more octets are judged than there are");
     }

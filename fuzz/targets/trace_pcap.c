@@ -2,10 +2,8 @@
 /* The reader of captures: whatever the file, what comes out is conversations whose pieces follow
    one another without gap or overlap on each side, holes lie inside them, reading the same file
    again gives the same octets, and judging comes to an end. */
-#include <assert.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "fuzz/check/check.h"
+#include "fuzz/check/tree.h"
 #include "trace/judge.h"
 #include "trace/pcap.h"
 
@@ -13,23 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_conversation(struct conversation *c)
 {
-    uint64_t off[2] = {0, 0};
-    for (size_t i = 0; i < c->piece_count; i++) {
-        const struct piece *piece = &c->pieces[i];
-        assert(piece->off == off[piece->side]);
-        off[piece->side] += piece->len;
-    }
-    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
-        const struct stream *s = &c->stream[side];
-        assert(off[side] == s->len);
-        for (size_t i = 0; i < s->hole_count; i++) {
-            assert(s->holes[i].off + s->holes[i].len <= s->len);
-        }
-    }
+    check_pieces(c, false);
     if (conversation_guess_protocol(c)) {
+        static struct judge *judge;
         struct judge_sums sums = {0};
-        judge_conversation(c, &sums, NULL, NULL);
-        assert(sums.octets <= off[SIDE_CLIENT] + off[SIDE_SERVER]);
+        judge = judge == NULL ? judge_new(NULL, NULL) : judge;
+        judge_conversation(judge, c, &sums);
+        CHECK(sums.octets <= c->stream[SIDE_CLIENT].len + c->stream[SIDE_SERVER].len,
+              "more octets are judged than there are");
     }
 }
 
@@ -56,10 +45,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     recording_init(&first, "fuzz");
     recording_init(&second, "fuzz");
     bool ok = pcap_read(&first, "fuzz", capture, (struct span){0}, &error);
-    assert(pcap_read(&second, "fuzz", capture, (struct span){0}, &error) == ok);
-    assert(first.count == second.count);
+    CHECK(pcap_read(&second, "fuzz", capture, (struct span){0}, &error) == ok &&
+              first.count == second.count,
+          "a capture is read otherwise when it is read again");
     for (size_t i = 0; i < first.count; i++) {
-        assert(is_same(&first.conversations[i], &second.conversations[i]));
+        CHECK(is_same(&first.conversations[i], &second.conversations[i]),
+              "a conversation is another one when it is read again");
         check_conversation(&first.conversations[i]);
     }
     recording_fini(&first);
