@@ -3,13 +3,12 @@
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
-file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.c
-  ${CMAKE_SOURCE_DIR}/fuzz/check/*.c)
+file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.c)
 add_library(postel_test_support STATIC ${support})
 target_include_directories(postel_test_support PUBLIC ${CMAKE_SOURCE_DIR})
 target_compile_definitions(postel_test_support PUBLIC ${posix}
   POSTEL_SOURCE="${CMAKE_SOURCE_DIR}" POSTEL_BUILD="${CMAKE_BINARY_DIR}")
-target_link_libraries(postel_test_support PUBLIC postel_session PkgConfig::CMOCKA
+target_link_libraries(postel_test_support PUBLIC fuzz_check postel_session PkgConfig::CMOCKA
   PRIVATE postel_warnings)
 # Some of cmocka's macros end in a semicolon of their own.
 target_compile_options(postel_test_support PUBLIC

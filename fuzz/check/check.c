@@ -4,12 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void check_that(bool condition, const char *text, const char *file, int line)
+_Noreturn void check_failed(const char *text, const char *file, int line)
 {
-    if (!condition) {
-        (void)fprintf(stderr, "%s:%d: check failed: %s\n", file, line, text);
-        abort();
-    }
+    (void)fprintf(stderr, "%s:%d: check failed: %s\n", file, line, text);
+    abort();
 }
 
 void check_span_inside(struct span inner, struct span outer)

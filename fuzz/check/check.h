@@ -7,8 +7,8 @@
 #include "parsers/core/out.h"
 #include "session/session.h"
 
-#define CHECK(condition, text) check_that((condition), (text), __FILE__, __LINE__)
-void check_that(bool condition, const char *text, const char *file, int line);
+#define CHECK(condition, text) ((condition) ? (void)0 : check_failed((text), __FILE__, __LINE__))
+_Noreturn void check_failed(const char *text, const char *file, int line);
 
 /* The span is empty or lies inside the octets. */
 void check_span_inside(struct span inner, struct span outer);
