@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/dictionary.h"
 #include "cli/grammar.h"
@@ -15,7 +16,8 @@ static const struct option options[] = {
     {'n', "count", "N", "how many units, 1 if it is not given"},
     {'s', "seed", "N", "the same seed gives the same units, 1 if it is not given"},
     {0, "max-octets", "N", "the most octets of a unit, 4096 if it is not given"},
-    {'o', "output", "FOLDER", "one file a unit in this folder, instead of standard output"},
+    {'o', "output", "FOLDER",
+     "one file a unit in this folder, which is made, instead of standard output"},
     {0, "coverage", NULL, "tell on standard error which alternatives were used"},
     {0, "dictionary", NULL, "instead of units, the words of PROTOCOL as a dictionary for fuzzers"},
 };
@@ -27,6 +29,16 @@ static void print_missing(void *context, const struct abnf_rule *rule, const str
     (void)fprintf(stderr, "%s:%" PRIu32 ":%" PRIu32 ": %.*s: choice %zu was not used\n", rule->file,
                   node->line, node->column, (int)rule->name.len, (const char *)rule->name.ptr,
                   choice + 1);
+}
+
+/* The folder for the units, made if it is not there. */
+static bool make_folder(const char *folder)
+{
+    bool ok = folder == NULL || mkdir(folder, 0777) == 0 || errno == EEXIST;
+    if (!ok) {
+        (void)fprintf(stderr, "postel: %s: %s\n", folder, strerror(errno));
+    }
+    return ok;
 }
 
 static int write_unit(const char *folder, uint64_t number, struct span unit)
@@ -51,6 +63,9 @@ static int generate(const struct arguments *arguments, struct grammar *g, uint64
     struct abnf_generator generator;
     if (!abnf_generator_init(&generator, &g->abnf, &g->arena, seed)) {
         (void)fprintf(stderr, "postel: %s: the grammar is too large\n", g->abnf.name);
+        return EXIT_INTERNAL;
+    }
+    if (!make_folder(arguments_value(arguments, "output"))) {
         return EXIT_INTERNAL;
     }
     /* Where even the shortest unit is longer than asked for, it is written all the same. */
@@ -85,6 +100,10 @@ static int generate_run(const struct arguments *arguments)
         return usage_error(arguments->command, "generate what? PROTOCOL:RULE, as in imap:response");
     }
     if (arguments_value(arguments, "dictionary") != NULL) {
+        if (arguments_value(arguments, "output") != NULL) {
+            return usage_error(arguments->command, "--output is for units; a dictionary is "
+                                                   "written to standard output");
+        }
         return dictionary_print(arguments->command, arguments->words[0]);
     }
     struct grammar grammar;

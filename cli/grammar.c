@@ -36,28 +36,32 @@ static bool load_part(struct grammar *g, const char *protocol, size_t part,
     return ok;
 }
 
-static int rule_missing(const struct command *command, const struct grammar *g, const char *name,
+static int rule_missing(const struct command *command, const char *protocol, const char *name,
                         const char *rule)
 {
-    const char **names = memory_zero(g->abnf.rule_count + 1, sizeof *names);
-    char **texts = memory_zero(g->abnf.rule_count + 1, sizeof *texts);
+    char **names = NULL;
     size_t count = 0;
-    for (const struct abnf_rule *r = g->abnf.rules; r != NULL; r = r->next) {
-        texts[count] = memory_text(r->name);
-        names[count] = texts[count];
-        count++;
+    for (size_t i = 0; i < GRAMMAR_PARTS; i++) {
+        struct grammar g;
+        if (grammar_load_part(protocol, i, &g) != EXIT_NOTHING) {
+            continue;
+        }
+        names = memory_resize(names, count + g.abnf.rule_count, sizeof *names);
+        for (const struct abnf_rule *r = g.abnf.rules; r != NULL; r = r->next) {
+            names[count++] = memory_text(r->name);
+        }
+        grammar_fini(&g);
     }
-    const char *near = nearest_word(rule, names, count);
+    const char *near = nearest_word(rule, (const char *const *)names, count);
     int code =
         near == NULL
             ? usage_error(command, "%s: the grammar has no such rule; its files lie in fuzz/abnf",
                           name)
-            : usage_error(command, "%s: the grammar has no such rule; did you mean %s?", name,
-                          near);
+            : usage_error(command, "%s: the grammar has no such rule; did you mean %s:%s?", name,
+                          protocol, near);
     for (size_t i = 0; i < count; i++) {
-        memory_free(texts[i]);
+        memory_free(names[i]);
     }
-    memory_free(texts);
     memory_free(names);
     return code;
 }
@@ -93,7 +97,7 @@ static int find(const struct command *command, const char *name, struct grammar 
         code = usage_error(command, "%s: there is no grammar %s; there are " GRAMMAR_PROTOCOLS,
                            name, protocol);
     } else if (g->rule == NULL) {
-        code = rule_missing(command, g, name, rule);
+        code = rule_missing(command, protocol, name, rule);
     }
     memory_free(protocol);
     return code;

@@ -7,7 +7,6 @@ trap 'rm -rf "$work" "$expect_out"' EXIT
 
 for unit in imap:response imap:command imap4rev1:response imap4rev1:command smtp:command smtp:reply pop3:command pop3:response \
     pop3:capability-line message:address-list message:date-time message:content-type; do
-    mkdir "$work/units"
     "$POSTEL" generate "$unit" --count 60 --seed 7 --max-octets 600 --output "$work/units"
     "$POSTEL" recognise "$unit" "$work"/units/* >"$work/out"
     [ "$(grep -c ': accepted$' "$work/out")" = 60 ]
@@ -32,5 +31,9 @@ printf '* 1 FETCH (UID 0)\r\n' >"$work/unit"
 expect 1 "rejected at octet 15 \\(0x30\\); expected there: nz-number" "$POSTEL" recognise imap:response "$work/unit"
 expect 2 "no grammar foo" "$POSTEL" recognise foo:bar "$work/unit"
 expect 2 "no such rule" "$POSTEL" generate smtp:nothing
+expect 2 "did you mean imap:response?" "$POSTEL" generate imap:respnse
+expect 2 "did you mean imap:append?" "$POSTEL" recognise imap:apend "$work/unit"
+expect 2 "standard output" "$POSTEL" generate imap --dictionary --output "$work/units"
+expect 5 "No such file" "$POSTEL" generate imap:response --output "$work/none/units"
 expect 2 "PROTOCOL:RULE" "$POSTEL" generate smtp
 expect 3 "No such file" "$POSTEL" recognise imap:response "$work/none"
