@@ -1,12 +1,14 @@
 #!/bin/bash -eu
 # Builds the fuzz targets as OSS-Fuzz and ClusterFuzzLite ask for them: with $CC, $CFLAGS, $CXX,
 # $CXXFLAGS and $LIB_FUZZING_ENGINE, from $SRC/postel into $OUT, by way of $WORK.
-# tests/fuzz/oss_fuzz.sh runs this as those services do.
+# tests/fuzz/oss_fuzz.sh runs this as those services do. POSTEL_FUZZ_TARGETS names some of them.
 cd "$SRC/postel"
-targets=()
-for source in fuzz/targets/*.c; do
-  targets+=("$(basename "$source" .c)")
-done
+read -r -a targets <<<"${POSTEL_FUZZ_TARGETS:-}"
+if [ "${#targets[@]}" -eq 0 ]; then
+  for source in fuzz/targets/*.c; do
+    targets+=("$(basename "$source" .c)")
+  done
+fi
 # Libraries that the image of the runners does not have go along, beside the targets.
 cmake -S . -B "$WORK/postel" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER="$CC" \
   -DCMAKE_C_FLAGS="$CFLAGS" -DCMAKE_BUILD_RPATH="\$ORIGIN/lib" -DBUILD_TESTING=OFF \
