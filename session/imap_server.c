@@ -18,16 +18,19 @@ const struct imap_pending *imap_in_progress(const struct imap_session *imap,
     return NULL;
 }
 
+/* Of several with one tag the first that still wants a reply. */
 struct imap_pending *imap_pending_by_tag(struct imap_session *imap, struct span tag)
 {
     struct span cut = span_sub(tag, 0, IMAP_TAG_TEXT);
+    struct imap_pending *found = NULL;
     for (uint32_t i = 0; i < imap->pending_count; i++) {
         struct imap_pending *p = &imap->pending[i];
-        if (span_equal((struct span){p->tag, p->tag_len}, cut)) {
-            return p;
+        if (span_equal((struct span){p->tag, p->tag_len}, cut) &&
+            (found == NULL || (found->optional && !p->optional))) {
+            found = p;
         }
     }
-    return NULL;
+    return found;
 }
 
 /* A finding against the client, whose octets stand in its buffer, not in this unit. */
