@@ -143,8 +143,8 @@ static void on_chunk(struct session *s, const struct frame_unit *unit, struct pa
     bool open = smtp_in_transaction(m);
     /* An empty chunk ends with its command's line, whether or not it was looked at already. */
     bool open_chunk = m->in_chunk && s->frame[SIDE_CLIENT].counted > 0;
-    if (open_chunk && pending->garbled && reply->code / 100 != 2) {
-        /* The server takes no chunk for a command that it cannot read. */
+    if (pending->garbled && reply->code / 100 != 2) {
+        /* The server takes no chunk for a command that it cannot read: what came is commands. */
         m->in_chunk = false;
         s->lost = true;
         return;
