@@ -105,6 +105,28 @@ static bool split(const char *text, struct span *name, struct span *value)
     return true;
 }
 
+/* By the name that scenarios use, by login or by address. */
+static bool is_called(const struct target_user *user, const char *text)
+{
+    return strcmp(user->name, text) == 0 ||
+           (user->login != NULL && strcmp(user->login, text) == 0) ||
+           (user->address != NULL && strcmp(user->address, text) == 0);
+}
+
+static bool give_secret(struct target *target, const char *user_name, struct span secret)
+{
+    bool given = false;
+    for (size_t i = 0; i < target->user_count; i++) {
+        struct target_user *user = &target->users[i];
+        if (is_called(user, user_name)) {
+            replace(&user->secret, memory_text(secret));
+            user->line = 0;
+            given = true;
+        }
+    }
+    return given;
+}
+
 bool target_add_secret(struct target *target, const char *text, struct problems *problems)
 {
     struct span name = {0};
@@ -115,21 +137,15 @@ bool target_add_secret(struct target *target, const char *text, struct problems 
         return false;
     }
     char *user_name = memory_text(name);
-    if (target_user(target, user_name) == NULL) {
-        (void)target_user_make(target, user_name, 1);
-    }
     if (value.ptr[0] != '@') {
         problems_warn(problems, &place,
                       "--secret: others can see a password on the command line; better is "
                       "%s=@env:NAME or %s=@file:PATH",
                       user_name, user_name);
     }
-    for (size_t i = 0; i < target->user_count; i++) {
-        struct target_user *user = &target->users[i];
-        if (strcmp(user->name, user_name) == 0) {
-            replace(&user->secret, memory_text(value));
-            user->line = 0;
-        }
+    if (!give_secret(target, user_name, value)) {
+        (void)target_user_make(target, user_name, 1);
+        (void)give_secret(target, user_name, value);
     }
     memory_free(user_name);
     return true;

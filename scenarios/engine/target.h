@@ -68,7 +68,8 @@ MUST_USE bool target_load_values(struct target *target, const char *file,
 /* Adds a URL from the command line, and its user. */
 MUST_USE bool target_add_url(struct target *target, const char *text, struct problems *problems);
 
-/* "alice=@env:VAR": where the user's password is. Makes the user when there is none. */
+/* "alice=@env:VAR": where the password is of the user who has this name, login or address. Makes
+   the user when there is none. */
 MUST_USE bool target_add_secret(struct target *target, const char *text, struct problems *problems);
 
 /* "name=value" in the manner of the declare section; a value given earlier is replaced. */

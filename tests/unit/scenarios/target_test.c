@@ -223,6 +223,27 @@ static void secrets_come_from_outside(void **state)
     target_fini(&target);
 }
 
+static void secrets_are_for_a_name_a_login_or_an_address(void **state)
+{
+    static const char *const secrets[] = {"alice=one", "alice04=one", "alice@example.test=one"};
+    (void)state;
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        char *path = file_make("[target]\nimap = imap://127.0.0.1\n"
+                               "[user alice]\nlogin = alice04\naddress = alice@example.test\n");
+        struct target target = {0};
+        struct problems problems = {0};
+        assert_true(target_load(&target, path, &problems));
+        assert_true(target_add_secret(&target, secrets[i], &problems));
+        assert_true(target_ready(&target, false, &problems));
+        assert_int_equal(target.user_count, 1);
+        assert_string_equal(target_value(&target, "alice.password"), "one");
+        assert_int_equal(unlink(path), 0);
+        memory_free(path);
+        problems_fini(&problems);
+        target_fini(&target);
+    }
+}
+
 static const struct netrc_row {
     const char *name;
     const char *text;
@@ -304,6 +325,8 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(no_users_are_one_set);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(passwords_are_not_shown);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(secrets_come_from_outside);
+    tests[count++] =
+        (struct CMUnitTest)cmocka_unit_test(secrets_are_for_a_name_a_login_or_an_address);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(far_targets_are_told);
     return table_run("target", tests, count);
 }
