@@ -263,6 +263,10 @@ static bool matches(struct searching *s, const struct imap_search_key *key)
         return imap_has_fault(s->imap, FAULT_IMAP_SAVEDATE_INTERNAL)
                    ? internal_matches(s, key)
                    : date_matches(s, key, day_of(s->message->save_date, 0));
+    case IMAP_SEARCH_UIDAFTER:
+        return s->message->uid > key->number.value;
+    case IMAP_SEARCH_UIDBEFORE:
+        return s->message->uid < key->number.value;
     case IMAP_SEARCH_SAVEDATESUPPORTED:
         return true;
     case IMAP_SEARCH_EMAILID:

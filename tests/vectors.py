@@ -41,7 +41,7 @@ def marks(lines):
     expected = set()
     clean = []
     for number, line in enumerate(lines, 1):
-        mark = re.match(r"([!?])(?:[\d.]+ \d+ )?([CS])", line)
+        mark = re.match(r"([!?])(?:[\d.]+ \d+ )?([CS*])", line)
         if mark:
             expected.add((number, "client" if mark[2] == "C" else "server", mark[1]))
             line = line[1:]

@@ -122,11 +122,58 @@ static bool is_login_rewritten(const struct conversation *c, const struct findin
     return alike || is_answered_ok(c, piece, tag);
 }
 
+/* The server has taken what comes before: the piece is the client's. */
+static bool is_accepted(const struct conversation *c, const struct piece *piece)
+{
+    const struct piece *p = piece;
+    while (p < c->pieces + c->piece_count && p->side == SIDE_CLIENT) {
+        p++;
+    }
+    struct span said = {c->stream[SIDE_SERVER].octets + p->off, p->len};
+    if (p == c->pieces + c->piece_count) {
+        return false;
+    }
+    (void)(c->protocol == PROTOCOL_IMAP ? take_word(&said) : said);
+    return span_starts_nocase(said, SPAN_LIT("235")) || span_starts_nocase(said, SPAN_LIT("+OK")) ||
+           span_starts_nocase(said, SPAN_LIT("OK"));
+}
+
+/* Base64 that is none, and that the server has taken: somebody put it in place of a secret. */
+static bool is_secret_rewritten(const struct conversation *c, const struct finding *f)
+{
+    const struct piece *piece = conversation_piece(c, f->side, f->unit_off);
+    if (piece == NULL || piece->exact) {
+        return false;
+    }
+    bool base64 = f->rule == RULE_SMTP_BASE64 || f->rule == RULE_POP3_AUTH_RESPONSE ||
+                  f->rule == RULE_IMAP_BASE64;
+    return f->rule == RULE_SMTP_AUTH_BASE64_ACCEPTED || f->rule == RULE_POP3_BASE64_ACCEPTED ||
+           (base64 && f->side == SIDE_CLIENT && is_accepted(c, piece));
+}
+
+/* All lines of the server end with a blank: the log has put it there. */
+static bool is_padded(const struct conversation *c)
+{
+    enum { LEAST = 3 };
+    size_t lines = 0;
+    for (const struct piece *p = c->pieces; p < c->pieces + c->piece_count; p++) {
+        const uint8_t *said = c->stream[SIDE_SERVER].octets + p->off;
+        bool line = p->side == SIDE_SERVER && !p->exact && p->len > 2;
+        if (line && said[p->len - 3] != ' ') {
+            return false;
+        }
+        lines += line;
+    }
+    return lines >= LEAST;
+}
+
 /* True where the finding rests on octets that the recording does not show. */
 static bool is_unfounded(const struct conversation *c, const struct finding *f)
 {
     const struct piece *piece = conversation_piece(c, f->side, f->off);
     return is_hidden(c, f) || is_rest(c, f) || is_login_rewritten(c, f) ||
+           is_secret_rewritten(c, f) ||
+           (f->rule == RULE_IMAP_SP_TRAILING && f->side == SIDE_SERVER && is_padded(c)) ||
            (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
             answers_hole(c, piece));
 }

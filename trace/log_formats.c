@@ -58,6 +58,20 @@ static bool starts_with_marker(struct span line, size_t pos, const struct marker
     return false;
 }
 
+/* RFCs begin with "Example:    C: a NOOP". */
+static size_t skip_example(struct span line, size_t pos)
+{
+    static const struct span word = SPAN_INIT("Example:");
+    size_t end = pos + word.len;
+    if (!span_equal(span_sub(line, pos, word.len), word)) {
+        return pos;
+    }
+    while (end < line.len && line.ptr[end] == ' ') {
+        end++;
+    }
+    return end;
+}
+
 void log_read_plain(struct log_reader *r, struct span line, struct log_line *out)
 {
     static const struct marker markers[] = {
@@ -75,6 +89,7 @@ void log_read_plain(struct log_reader *r, struct span line, struct log_line *out
     while (pos < line.len && (line.ptr[pos] == ' ' || line.ptr[pos] == '\t')) {
         pos++;
     }
+    pos = skip_example(line, pos);
     size_t stamp = log_skip_stamp(line);
     if (starts_with_marker(line, pos, markers, out) ||
         (stamp > 0 && starts_with_marker(line, stamp, markers, out))) {

@@ -20,6 +20,7 @@ static const uint8_t mark_first[256] = {
 static const uint8_t mark_second[256] = {['R'] = BRACKET,
                                          ['F'] = BRACKET,
                                          ['E'] = BRACKET,
+                                         ['D'] = BRACKET,
                                          ['p'] = BRACKET,
                                          ['s'] = BRACKET | STAR,
                                          ['o'] = BRACKET,
@@ -86,6 +87,8 @@ static const struct mark *find_mark(struct span rest)
         {SPAN_INIT("[email\xC2\xA0"), false},
         {SPAN_INIT("[email protected"), false},
         {SPAN_INIT("<EMAIL>"), false},
+        {SPAN_INIT("[EMAIL]"), false},
+        {SPAN_INIT("[DOMAIN]"), false},
         {SPAN_INIT("<base64"), false},
         {SPAN_INIT("[base64"), false},
         {SPAN_INIT("<secret"), false},
@@ -218,8 +221,10 @@ struct span log_without_remark(struct span said, enum side side)
 
 bool log_is_remark(struct span said)
 {
-    return said.len > 2 && said.ptr[0] == '<' && said.ptr[said.len - 1] == '>' &&
-           octet_is(said.ptr[1], CLASS_ALPHA) && memchr(said.ptr, ' ', said.len) != NULL;
+    bool angles = said.len > 2 && said.ptr[0] == '<' && said.ptr[said.len - 1] == '>';
+    bool round = said.len > 2 && said.ptr[0] == '(' && said.ptr[said.len - 1] == ')';
+    return (angles || round) && octet_is(said.ptr[1], CLASS_ALPHA) &&
+           memchr(said.ptr, ' ', said.len) != NULL;
 }
 
 bool log_is_omission(struct span line)

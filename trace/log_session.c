@@ -174,7 +174,10 @@ void log_read_imapflow(struct log_reader *r, struct span line, struct log_line *
     }
     if (msg != SIZE_MAX && r->json_said && log_decode_python(r, line, msg, &out->said)) {
         out->kind = LOG_SAID;
-        out->side = r->json_side;
+        /* Some versions give their own commands the same "src". */
+        bool command =
+            log_is_client(&r->speech, out->said) && !log_is_server(&r->speech, out->said);
+        out->side = command ? SIDE_CLIENT : r->json_side;
         r->json_said = false;
     }
 }

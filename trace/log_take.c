@@ -173,7 +173,6 @@ static bool lost_path(const struct log_reader *r, struct span said)
     return !r->angles && !r->in_data && (span_is(line, "MAIL FROM:") || span_is(line, "RCPT TO:"));
 }
 
-/* A line of one side, without its end. */
 /* The blank at the end of an empty challenge, where the log may have taken such blanks. */
 static struct span with_blank(const struct log_reader *r, enum side side, struct span said)
 {
@@ -184,6 +183,7 @@ static struct span with_blank(const struct log_reader *r, enum side side, struct
                                            : said;
 }
 
+/* A line of one side, without its end. */
 static void take_line(struct log_reader *r, struct conversation *c, enum side side,
                       struct span said, const struct piece *where)
 {
@@ -322,6 +322,17 @@ static bool continues_reply(const struct log_reader *r, const struct conversatio
            (rest.ptr[3] == '-' || rest.ptr[3] == ' ');
 }
 
+/* Only the first of several IMAP responses is marked, and this is another one. */
+static bool continues_responses(const struct log_reader *r, const struct conversation *c,
+                                struct span line)
+{
+    struct span tag = log_tag_of(&r->speech, SIDE_SERVER, line);
+    bool response = span_starts_nocase(line, SPAN_LIT("* ")) ||
+                    (tag.len > 0 && span_equal(tag, span_text(c->tag)));
+    return r->untagged && r->last_side == SIDE_SERVER && c->piece_count > 0 && response &&
+           c->stream[SIDE_SERVER].literal == 0 && log_is_server(&r->speech, line);
+}
+
 /* The server greets: the conversation before this one has ended. */
 static bool greets_again(const struct conversation *c, struct span said)
 {
@@ -352,6 +363,15 @@ static bool take_wrapped(const struct log_reader *r, struct conversation *c, str
         return false;
     }
     struct span open = last_line(s);
+    struct literal_head head = {0};
+    if (frame_literal_head((struct span){open.ptr, open.len + 2}, &head)) {
+        /* What follows an empty literal stands on a line of its own. */
+        conversation_add_line(c, side, line, where);
+        return true;
+    }
+    if (log_is_server(&r->speech, line)) {
+        return false;
+    }
     bool numbers = open.len > 0 && open.ptr[open.len - 1] == ',' && line.len > 0 &&
                    octet_is(line.ptr[0], CLASS_DIGIT);
     struct span glue = indented ? SPAN_LIT(" ") : SPAN_LIT("");
@@ -366,7 +386,9 @@ static bool take_wrapped(const struct log_reader *r, struct conversation *c, str
     if (glue.len > 0 && !spaced) {
         conversation_join_line(c, side, glue, where);
     }
-    conversation_join_line(c, side, indented ? trim(line) : line, where);
+    struct span rest = indented ? trim(line) : line;
+    conversation_join_line(c, side, rest, where);
+    log_add_gaps(c, side, rest);
     return true;
 }
 
@@ -384,11 +406,12 @@ static bool is_indented_rest(const struct log_reader *r, const struct conversati
 static void take_unmarked(struct log_reader *r, struct conversation *c, struct span line,
                           const struct piece *where)
 {
-    if (continues_reply(r, c, line)) {
+    bool reply = continues_reply(r, c, line);
+    conversation_end_lines(c);
+    if (reply || continues_responses(r, c, line)) {
         take_line(r, c, SIDE_SERVER, trim(line), where);
         return;
     }
-    conversation_end_lines(c);
     enum side side = r->last_side;
     struct stream *s = &c->stream[side];
     bool data = side == SIDE_CLIENT && ((r->in_data && (r->data_shown || r->format->whole)) ||

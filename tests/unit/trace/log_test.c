@@ -22,6 +22,17 @@ static const struct row rows[] = {
      "1C a NOOP\\r\\n|3S a OK done\\r\\n|"},
     {"plain: a set of numbers that was wrapped", "C: a FETCH 1,2,\n3 FLAGS\nS: a OK x\n", "plain",
      "1C a FETCH 1,2,|2C 3 FLAGS\\r\\n|3S a OK x\\r\\n|"},
+    {"session: an empty literal", "a FETCH 1 BODY[2]\n* 1 FETCH (BODY[2] {0}\n)\na OK x\n",
+     "session",
+     "1C a FETCH 1 BODY[2]\\r\\n|2S * 1 FETCH (BODY[2] {0}\\r\\n|3S )\\r\\n|4S a OK x\\r\\n|"},
+    {"session: a literal with a quote",
+     "a LIST \"\" *\n* LIST () \"/\" {3}\nx\"y\n* LIST () \"/\" z\na OK x\n", "session",
+     "1C a LIST \"\" *\\r\\n|2S * LIST () \"/\" {3}\\r\\n|3S x\"y\\r\\n|4S * LIST () \"/\" z\\r\\n|"
+     "5S a OK x\\r\\n|"},
+    {"imapflow: its own command has the server's side",
+     "{\"src\":\"s\",\"msg\":\"2 ID NIL\",\"cid\":\"k\"}\n"
+     "{\"src\":\"s\",\"msg\":\"2 BAD no\",\"cid\":\"k\"}\n",
+     "imapflow", "1C 2 ID NIL\\r\\n|2S 2 BAD no\\r\\n|"},
     {"session: data that has lost its asterisk", "1 NOOP\n4 FETCH (UID 7)\n1 OK x\n", "session",
      "1C 1 NOOP\\r\\n|3S 1 OK x\\r\\n|"},
     {"plain: lines of a literal without marks",
