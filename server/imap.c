@@ -248,7 +248,10 @@ static void feed_unit(struct imap_service *imap, struct span unit)
     struct span verb = command.name;
     const char *reply = service_override(service, verb, arguments_of(unit, verb));
     service_note_command(service, verb);
-    if (rc == PARSE_OK || reply != NULL) {
+    bool octets = rc == PARSE_BAD && p.err.rule == RULE_IMAP_QUOTED_8BIT && imap->utf8;
+    if (octets && imap_has_fault(imap, FAULT_IMAP_UTF8_INVALID)) {
+        imap_ok(imap, "Done");
+    } else if (rc == PARSE_OK || reply != NULL) {
         execute_parsed(imap, &command, reply);
     } else if (p.err.rule == RULE_LIMIT_ARENA || p.err.rule == RULE_LIMIT_DEPTH) {
         imap_no(imap, IMAP_CODE_LIMIT, "The command is too long or too deep");

@@ -203,8 +203,11 @@ void imap_do_create(struct imap_service *imap, const struct imap_command *comman
     struct span name = imap_name_of(imap, &command->mailbox.name);
     struct mailbox *mailbox = NULL;
     struct imap_code code = {.kind = IMAP_CODE_MAILBOXID};
-    enum store_rc rc = user_create(imap->user, name, SPECIAL_NONE, &mailbox);
-    if (rc == STORE_EXISTS && imap_has_fault(imap, FAULT_IMAP_CREATE_TWICE)) {
+    bool refused = imap->utf8 && imap_has_fault(imap, FAULT_IMAP_UTF8_NAME_REFUSED);
+    enum store_rc rc =
+        refused ? STORE_BAD_NAME : user_create(imap->user, name, SPECIAL_NONE, &mailbox);
+    if ((rc == STORE_EXISTS && imap_has_fault(imap, FAULT_IMAP_CREATE_TWICE)) ||
+        (rc == STORE_BAD_NAME && imap_has_fault(imap, FAULT_IMAP_UTF8_CONTROL))) {
         imap_ok(imap, "Created");
     } else if (rc != STORE_OK) {
         imap_refuse(imap, rc);

@@ -330,7 +330,8 @@ bool search_check(struct imap_service *imap, const struct imap_search_args *sear
         .next = &utf8, .value = {.form = IMAP_ATOM, .text = SPAN_INIT("US-ASCII")}};
     struct checked c = {0};
     bool has_charset = search->charset.text.ptr != NULL;
-    bool utf8_only = imap->utf8 && search->charset_word.len != 0 && !imap->rev2;
+    bool utf8_only = imap->utf8 && search->charset_word.len != 0 && !imap->rev2 &&
+                     !imap_has_fault(imap, FAULT_IMAP_UTF8_CHARSET);
     check_keys(&imap->view, search->keys, &c);
     if (utf8_only) {
         /* RFC 6855 section 3 */

@@ -102,6 +102,17 @@ static void take_out(struct user *user, struct mailbox *mailbox)
             (user->mailbox_count - i) * sizeof(struct mailbox *));
 }
 
+/* RFC 6855 section 3: what no mailbox name holds: U+0000 to U+001F, U+007F to U+009F, U+2028 and
+   U+2029. */
+static bool is_control(struct span rest)
+{
+    struct span separator = span_sub(rest, 0, 3);
+    return rest.ptr[0] < 0x20 || rest.ptr[0] == 0x7f ||
+           (rest.ptr[0] == 0xc2 && rest.len > 1 && rest.ptr[1] < 0xa0) ||
+           span_equal(separator, SPAN_LIT("\xe2\x80\xa8")) ||
+           span_equal(separator, SPAN_LIT("\xe2\x80\xa9"));
+}
+
 static bool is_name(struct span name)
 {
     size_t levels = 1;
@@ -110,7 +121,7 @@ static bool is_name(struct span name)
     }
     for (size_t i = 0; i < name.len; i++) {
         bool separator = name.ptr[i] == '/';
-        if (name.ptr[i] < 0x20 || name.ptr[i] == 0x7f ||
+        if (is_control(span_from(name, i)) ||
             (separator && (i + 1 == name.len || name.ptr[i + 1] == '/'))) {
             return false;
         }
