@@ -2,8 +2,11 @@
 #include "trace/input.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "net/memory.h"
 #include "trace/log.h"
@@ -11,7 +14,13 @@
 
 enum { READ_PIECE = 1 << 20 };
 
-static bool read_stream(FILE *in, const char *file, struct span *out, struct input_error *error)
+/* The whole of an input. */
+struct content {
+    struct span octets;
+    bool mapped; /* a file in the page cache, not a copy of it */
+};
+
+static bool read_stream(FILE *in, const char *file, struct content *out, struct input_error *error)
 {
     uint8_t *octets = NULL;
     size_t len = 0;
@@ -25,7 +34,7 @@ static bool read_stream(FILE *in, const char *file, struct span *out, struct inp
         got = fread(octets + len, 1, cap - len, in);
         len += got;
     }
-    *out = (struct span){octets, len};
+    *out = (struct content){{octets, len}, false};
     if (ferror(in) != 0) {
         (void)snprintf(error->text, sizeof error->text, "%s: cannot be read: %s", file,
                        strerror(errno));
@@ -34,10 +43,34 @@ static bool read_stream(FILE *in, const char *file, struct span *out, struct inp
     return true;
 }
 
-/* The whole file; the octets are the caller's to free. */
-static bool read_file(const char *file, struct span *out, struct input_error *error)
+/* SIGBUS: what was mapped is not there any more. */
+static void file_was_cut(int signal)
 {
-    *out = (struct span){0};
+    static const char text[] = "postel: a file was made shorter while it was read\n";
+    enum { UNREADABLE = 3 };
+    (void)signal;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(UNREADABLE);
+}
+
+/* Large files are not copied: a quarter of the time that judging takes. */
+static bool map_file(FILE *in, size_t len, struct content *out)
+{
+    void *octets =
+        len < READ_PIECE ? MAP_FAILED : mmap(NULL, len, PROT_READ, MAP_PRIVATE, fileno(in), 0);
+    if (octets == MAP_FAILED) {
+        return false;
+    }
+    struct sigaction action = {.sa_handler = file_was_cut};
+    (void)sigaction(SIGBUS, &action, NULL);
+    *out = (struct content){{octets, len}, true};
+    return true;
+}
+
+/* The whole file; the content is the caller's to free, also after an error. */
+static bool read_file(const char *file, struct content *out, struct input_error *error)
+{
+    *out = (struct content){0};
     if (span_equal(span_text(file), SPAN_LIT("-"))) {
         return read_stream(stdin, "standard input", out, error);
     }
@@ -51,14 +84,19 @@ static bool read_file(const char *file, struct span *out, struct input_error *er
         }
         return false;
     }
-    bool ok = read_stream(in, file, out, error);
+    bool ok = (S_ISREG(st.st_mode) && map_file(in, (size_t)st.st_size, out)) ||
+              read_stream(in, file, out, error);
     (void)fclose(in);
     return ok;
 }
 
-static void free_octets(struct span octets)
+static void content_free(const struct content *content)
 {
-    memory_free((void *)(uintptr_t)octets.ptr);
+    if (content->mapped) {
+        (void)munmap((void *)(uintptr_t)content->octets.ptr, content->octets.len);
+    } else {
+        memory_free((void *)(uintptr_t)content->octets.ptr);
+    }
 }
 
 /* "NAME.in" and "NAME.out" of a Dovecot rawlog: the name of the other one, or NULL. */
@@ -140,15 +178,15 @@ static bool read_pair(struct recording *r, const char *file, struct span octets)
 {
     char *other = rawlog_sibling(file);
     struct input_error ignored;
-    struct span rest = {0};
+    struct content rest = {0};
     bool ok = other != NULL && read_file(other, &rest, &ignored);
     if (ok) {
         bool is_client = span_text(other).len > span_text(file).len;
-        struct half client = {.text = is_client ? octets : rest, .side = SIDE_CLIENT};
-        struct half server = {.text = is_client ? rest : octets, .side = SIDE_SERVER};
+        struct half client = {.text = is_client ? octets : rest.octets, .side = SIDE_CLIENT};
+        struct half server = {.text = is_client ? rest.octets : octets, .side = SIDE_SERVER};
         read_halves(r, &client, &server);
     }
-    free_octets(rest);
+    content_free(&rest);
     memory_free(other);
     return ok;
 }
@@ -176,12 +214,13 @@ bool input_read(struct recording *r, const char *file, const char *format, const
 {
     *error = (struct input_error){0};
     recording_init(r, file);
-    struct span octets = {0};
-    struct span keys = {0};
+    struct content content = {0};
+    struct content keys = {0};
     bool ok =
-        read_file(file, &octets, error) && (keylog == NULL || read_file(keylog, &keys, error));
+        read_file(file, &content, error) && (keylog == NULL || read_file(keylog, &keys, error));
+    struct span octets = content.octets;
     if (ok && pcap_is_capture(octets)) {
-        ok = pcap_read(r, file, octets, keys, error);
+        ok = pcap_read(r, file, octets, keys.octets, error);
     } else if (ok && (format != NULL || !read_pair(r, file, octets))) {
         ok = read_log(r, file, format, octets, error);
     }
@@ -190,8 +229,8 @@ bool input_read(struct recording *r, const char *file, const char *format, const
             (void)conversation_guess_protocol(&r->conversations[i]);
         }
     }
-    free_octets(octets);
-    free_octets(keys);
+    content_free(&content);
+    content_free(&keys);
     return ok;
 }
 

@@ -53,8 +53,8 @@ size_t log_find(struct span line, size_t pos, const char *text)
 }
 
 enum {
-    HEAD = 1024 * 1024, /* octets, and */
-    LOOK = 2000,        /* lines that are looked at to learn what the text is like */
+    HEAD = 512 * 1024, /* octets, and */
+    LOOK = 2000,       /* lines that are looked at to learn what the text is like */
 };
 
 /* Learns what does not depend on the format. Returns the text to read. */
@@ -152,7 +152,7 @@ const struct log_format *log_format_guess(struct span text)
         struct log_reader r = fresh;
         struct log_lines lines;
         reader_use(&r, f, text);
-        log_lines_init(&lines, text);
+        log_lines_init(&lines, span_sub(text, 0, HEAD));
         size_t count = 0;
         struct span line = {0};
         struct log_line said;
