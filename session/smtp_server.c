@@ -146,6 +146,7 @@ static void on_chunk(struct session *s, const struct frame_unit *unit, struct pa
     if (pending->garbled && reply->code / 100 != 2) {
         /* The server takes no chunk for a command that it cannot read: what came is commands. */
         m->in_chunk = false;
+        m->chunk_failed = m->chunk_failed || open;
         s->lost = true;
         return;
     }
