@@ -27,8 +27,9 @@ struct connection {
     struct buffer pending; /* what the server has not taken */
     bool woken;
     bool tls_judged; /* the judge says that TLS begins */
-    bool half_line;  /* a line ended in LF alone, which some servers take as an end and ours does
-                        not: what is a command, and what a literal, can be told only by luck */
+    bool adrift;     /* the judge and the server may not stand at the same octet: a line ended in LF
+                        alone, which some servers take as an end and ours does not, or the judge
+                        has read what the server threw away when TLS began */
 };
 
 static uint8_t memory[CONNECTIONS][JUDGE_MEMORY];
@@ -46,7 +47,7 @@ static void on_finding(void *context, const struct finding *finding)
 {
     struct connection *c = context;
     const struct rule_info *rule = rule_info(finding->rule);
-    bool sure = !finding->consequence && !c->half_line;
+    bool sure = !finding->consequence && !c->adrift;
     if (finding->side == SIDE_SERVER && sure && level_is_must(rule->level)) {
         (void)fprintf(stderr, "the server breaks %s: %s: ", rule->name, finding->text);
         print_octets(finding->unit);
@@ -63,7 +64,7 @@ static void on_wake(void *context)
 static bool step(struct connection *c, enum side side)
 {
     struct session_event event;
-    c->half_line = c->half_line || c->session.unsure;
+    c->adrift = c->adrift || c->session.unsure;
     switch (session_step(&c->session, side, buffer_span(&c->sent[side]), &event)) {
     case SESSION_EVENT:
         buffer_drop(&c->sent[side], event.unit.octets.len);
@@ -88,7 +89,7 @@ static bool step(struct connection *c, enum side side)
 /* The judge does not know for sure what the replies answer. */
 static bool is_unsure(const struct connection *c)
 {
-    return c->session.lost || c->session.unsure || c->half_line;
+    return c->session.lost || c->session.unsure || c->adrift;
 }
 
 /* The judge hears what the server has said; what the client said came before it. */
@@ -117,6 +118,7 @@ static void do_next(struct connection *c)
     case SERVICE_READ:
         return;
     case SERVICE_TLS:
+        c->adrift = c->adrift || c->pending.len != c->sent[SIDE_CLIENT].len;
         CHECK(c->tls_judged || is_unsure(c), "the judge knows nothing of TLS");
         buffer_drop(&c->pending, c->pending.len);
         buffer_drop(&c->sent[SIDE_CLIENT], c->sent[SIDE_CLIENT].len);
@@ -164,7 +166,7 @@ static void open_connection(struct connection *c, size_t index, const struct ser
     c->opened = true;
     c->woken = false;
     c->tls_judged = false;
-    c->half_line = false;
+    c->adrift = false;
     c->service = service_new(config, protocol, tls);
     c->service->wake = on_wake;
     c->service->wake_context = c;
