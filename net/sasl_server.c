@@ -210,6 +210,11 @@ enum sasl_rc sasl_server_step(struct sasl_server *server, bool has_in, struct sp
         server->error = gsasl_strerror(rc);
         return SASL_FAILED;
     }
+    if (rc == GSASL_NEEDS_MORE && has_in && in.len == 0 && len == 0) {
+        /* libgsasl waits for the client's first message, which this was. */
+        server->error = "the message is empty";
+        return SASL_FAILED;
+    }
     *out = (struct span){(const uint8_t *)server->out, len};
     if (rc == GSASL_OK) {
         const char *user = gsasl_property_fast(server->session, GSASL_AUTHID);

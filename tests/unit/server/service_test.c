@@ -59,6 +59,10 @@ static const struct talk_row smtp_rows[] = {
      EHLO "MAIL FROM:<> MT-PRIORITY=3\r\nRSET\r\nMAIL FROM:<> MT-PRIORITY=-3\r\n",
      ESMTP "250 2.3.6 0 is the priority without authentication\r\n250 2.0.0 Reset\r\n" MAIL_OK,
      SERVICE_READ},
+    {"an initial response of no octets", PROTOCOL_SMTP, EHLO "AUTH PLAIN =\r\nAUTH PLAIN\r\n\r\n",
+     ESMTP "535 5.7.8 Authentication credentials invalid\r\n334 \r\n"
+           "535 5.7.8 Authentication credentials invalid\r\n",
+     SERVICE_READ},
     {"MAIL twice", PROTOCOL_SMTP, HELO MAIL MAIL,
      HELO_OK MAIL_OK SEQUENCE("A transaction is open already"), SERVICE_READ},
     {"RSET ends the transaction", PROTOCOL_SMTP, HELO MAIL "RSET\r\n" RCPT,
