@@ -400,8 +400,30 @@ static void greet(struct session *s, struct session_event *event, struct parse *
     }
 }
 
+/* The line announces an extension. */
+static bool announces(const struct smtp_reply_line *line)
+{
+    size_t len = 0;
+    while (len < line->text.len && line->text.ptr[len] != ' ') {
+        len++;
+    }
+    return smtp_extension_by_name(span_sub(line->text, 0, len)) != SMTP_EXT_UNKNOWN;
+}
+
+/* What the excerpt begins with is a whole answer to EHLO. */
+static bool is_ehlo_reply(const struct smtp_reply *reply)
+{
+    enum { LEAST = 2 };
+    unsigned known = 0;
+    for (const struct smtp_reply_line *l = reply->lines; l != NULL; l = l->next) {
+        known += announces(l);
+    }
+    return reply->code == 250 && known >= LEAST && !announces(reply->lines);
+}
+
 /* A reply that no command waits for. 421 may come at any time (RFC 5321 section 3.8). */
-static void unasked(struct session *s, struct session_event *event, const struct smtp_reply *reply)
+static void unasked(struct session *s, struct session_event *event, struct parse *p,
+                    const struct smtp_reply *reply)
 {
     struct smtp_session *m = &s->as.smtp;
     event->kind = EVENT_REPLY;
@@ -415,6 +437,9 @@ static void unasked(struct session *s, struct session_event *event, const struct
                m->in_data ? "the message has not ended" : "no command waits for a reply");
     }
     smtp_judge_reply(s, &event->unit, reply, NULL);
+    if (before && is_ehlo_reply(reply)) {
+        smtp_take_ehlo(s, &event->unit, p, reply);
+    }
 }
 
 /* The reply's text may hold UTF-8 (RFC 6531 section 3.7.4). */
@@ -483,7 +508,7 @@ void smtp_server_unit(struct session *s, struct session_event *event)
     } else if (m->pending_count > 0) {
         answer(s, event, &p, reply);
     } else {
-        unasked(s, event, reply);
+        unasked(s, event, &p, reply);
     }
     if (reply->code == 421) {
         m->state = SMTP_STATE_CLOSED;
