@@ -78,6 +78,48 @@ static void judge_rights(struct session *s, const struct frame_unit *unit,
     }
 }
 
+/* RFC 5465 section 5: the message events that go together, of one event group. */
+static bool are_paired(const struct imap_item *group)
+{
+    const struct imap_item *events = NULL;
+    for (const struct imap_item *i = group->list; i != NULL; i = i->next) {
+        events = i->form == IMAP_ITEM_LIST ? i : events;
+    }
+    bool added = imap_item_find(events, "MessageNew") != NULL;
+    bool gone = imap_item_find(events, "MessageExpunge") != NULL;
+    bool changed = imap_item_find(events, "FlagChange") != NULL ||
+                   imap_item_find(events, "AnnotationChange") != NULL;
+    return added == gone && (!changed || added);
+}
+
+static void judge_notify(struct session *s, const struct frame_unit *unit,
+                         const struct imap_command *c)
+{
+    for (const struct imap_item *i = c->arguments; i != NULL; i = i->next) {
+        if (i->form == IMAP_ITEM_LIST && !are_paired(i)) {
+            session_report_unit(s, SIDE_CLIENT, unit, RULE_IMAP_NOTIFY_PAIR,
+                                "MessageNew and MessageExpunge, both");
+            return;
+        }
+    }
+}
+
+/* RFC 9394 section 3.1: one PARTIAL or ALL at most. */
+static void judge_return(struct session *s, const struct frame_unit *unit,
+                         const struct imap_command *c)
+{
+    unsigned count = 0;
+    const struct imap_item *options = c->search.options;
+    options = options != NULL && options->form == IMAP_ITEM_LIST ? options->list : options;
+    for (const struct imap_item *i = options; i != NULL; i = i->next) {
+        bool atom = i->form == IMAP_ITEM_ATOM;
+        count += atom && (span_is(i->atom, "PARTIAL") || span_is(i->atom, "ALL"));
+    }
+    if (count > 1) {
+        session_report_unit(s, SIDE_CLIENT, unit, RULE_IMAP_PARTIAL_ALL, "either PARTIAL or ALL");
+    }
+}
+
 void imap_judge_arguments(struct session *s, const struct frame_unit *unit,
                           const struct imap_command *c)
 {
@@ -85,6 +127,10 @@ void imap_judge_arguments(struct session *s, const struct frame_unit *unit,
     bool set = c->type == IMAP_COMMAND_SETMETADATA;
     if (c->type == IMAP_COMMAND_FETCH) {
         judge_modifiers(s, unit, c);
+    } else if (c->type == IMAP_COMMAND_NOTIFY) {
+        judge_notify(s, unit, c);
+    } else if (c->search.options != NULL) {
+        judge_return(s, unit, c);
     } else if (c->type == IMAP_COMMAND_SETACL) {
         judge_rights(s, unit, c);
     } else if ((get || set) && !are_entries(c->arguments, set)) {
@@ -108,15 +154,25 @@ void imap_judge_acl(const struct imap_judge *j)
     }
 }
 
-/* RFC 7889 section 2: a value that is no number. */
+/* RFC 7889 section 2, RFC 9738 section 5: a value that is no number. */
 void imap_judge_limits(const struct imap_judge *j, const struct imap_capabilities *list)
 {
-    static const struct span name = SPAN_INIT("APPENDLIMIT=");
     for (const struct imap_capability *c = list->first; c != NULL; c = c->next) {
         struct parse p;
         parse_init(&p, c->name, 0, NULL);
-        if (parse_text(&p, name) && (parse_run(&p, CLASS_DIGIT).len == 0 || !parse_at_end(&p))) {
+        bool append = parse_text(&p, SPAN_LIT("APPENDLIMIT="));
+        bool messages = !append && (parse_text(&p, SPAN_LIT("MESSAGELIMIT=")) ||
+                                    parse_text(&p, SPAN_LIT("SAVELIMIT=")));
+        struct span number = parse_run(&p, CLASS_DIGIT);
+        bool wrong = number.len == 0 || !parse_at_end(&p);
+        if (append && wrong) {
             imap_report(j, RULE_IMAP_APPENDLIMIT, "APPENDLIMIT= and a number");
+        } else if (messages && (wrong || number.ptr[0] == '0')) {
+            imap_report(j, RULE_IMAP_MESSAGELIMIT, "a number that is not 0");
         }
+    }
+    if (imap_capabilities_has(list, SPAN_LIT("UTF8=ONLY")) &&
+        imap_capabilities_has(list, SPAN_LIT("UTF8=ACCEPT"))) {
+        imap_report(j, RULE_IMAP_UTF8_BOTH, "UTF8=ONLY alone");
     }
 }
