@@ -260,12 +260,10 @@ static enum parse_rc data_unknown(struct parse *p, struct imap_response *out)
     if (parse_peek(p) != ' ') {
         return parse_fail(p, RULE_IMAP_RESPONSE, "SP or CRLF");
     }
-    if (frame_literal_head(p->in, &head)) {
-        return rc == PARSE_BAD ? rc
-                               : parse_fail_at(p, p->in.len, RULE_IMAP_LITERAL_SHORT,
-                                               "the rest of the response");
-    }
     p->err = before;
+    if (frame_literal_head(p->in, &head)) {
+        return parse_fail_at(p, p->in.len, RULE_IMAP_LITERAL_SHORT, "the rest of the response");
+    }
     return rest_of_unit(p, &out->as.value);
 }
 
