@@ -76,7 +76,7 @@ struct postel_mutator *postel_mutator_open(void *block, size_t size, const char 
                                            const char **error)
 {
     const char *ignored = NULL;
-    struct span text = kind == NULL ? SPAN_LIT("auto") : span_text(kind);
+    struct span text = kind == NULL || *kind == '\0' ? SPAN_LIT("auto") : span_text(kind);
     size_t len = 0;
     size_t prefix = 0;
     error = error == NULL ? &ignored : error;

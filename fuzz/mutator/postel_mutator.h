@@ -32,7 +32,7 @@ struct postel_mutator;
 
      imap:response  imap:command  smtp:command  smtp:reply  pop3:command  pop3:response
      imap4rev1:response  imap4rev1:command (RFC 3501 alone)
-     auto           each input is looked at; NULL is the same
+     auto           each input is looked at; NULL and "" are the same
 
    followed, if wished, by "+" and how many octets at the front of each input are the target's
    own options: these are left as they are ("imap:response+1"). NULL: the block is too small, or

@@ -308,7 +308,7 @@ int main(void)
         {"automatic behind options", "auto+3", POSTEL_MUTATOR_MEMORY, true},
         {"a kind in capitals", "IMAP:Response", POSTEL_MUTATOR_MEMORY, true},
         {"no such kind", "imap", POSTEL_MUTATOR_MEMORY, false},
-        {"an empty kind", "", POSTEL_MUTATOR_MEMORY, false},
+        {"an empty kind", "", POSTEL_MUTATOR_MEMORY, true},
         {"plus without a number", "auto+", POSTEL_MUTATOR_MEMORY, false},
         {"plus and no number", "auto+x", POSTEL_MUTATOR_MEMORY, false},
         {"no memory", "auto", 0, false},
