@@ -49,6 +49,10 @@ foreach(source ${targets})
     add_test(NAME corpus.${name} COMMAND replay_${name} ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
     set_tests_properties(corpus.${name} PROPERTIES LABELS corpus)
   endif()
+  # MemorySanitizer has to see all code: what libraries write counts as not initialised.
+  if(POSTEL_SANITIZE STREQUAL "memory" AND name MATCHES "^(server_|trace_pcap)")
+    continue()
+  endif()
   if(POSTEL_FUZZ)
     fuzz_target(${name} ${source})
     add_test(NAME fuzz.${name} COMMAND fuzz_${name} -max_total_time=10 -timeout=10
