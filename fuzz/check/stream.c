@@ -35,7 +35,7 @@ static struct span shown(const struct feed *feed)
 static void add(struct feed *feed, struct span more)
 {
     uint8_t *start = feed->end - feed->len;
-    if (more.len == 0) {
+    if (more.len == 0 || more.ptr == NULL) {
         return;
     }
     memmove(start - more.len, start, feed->len);
