@@ -31,6 +31,17 @@ static bool breaks_literal(const struct log_reader *r, struct span line)
     return (reply.len > 0 && span_equal(reply, last)) || log_tag_distance(command, last) > 0;
 }
 
+/* Behind what draws a tree or marks a response: "└──250 ok", "[^]* OK hi"; 0 where that is not. */
+static size_t skip_ornament(const struct log_speech *speech, struct span line)
+{
+    size_t pos = 0;
+    while (pos < line.len && (line.ptr[pos] >= 0x80 || memchr("[]^|", line.ptr[pos], 4) != NULL)) {
+        pos++;
+    }
+    struct span rest = span_from(line, pos);
+    return pos > 0 && (log_is_server(speech, rest) || log_is_client(speech, rest)) ? pos : 0;
+}
+
 /* Where the line goes on behind a log's own prefix, as "2024-01-02 10:00:00.123 x[1:2] " is one;
    0 where it has none. */
 static size_t skip_prefix(const struct log_speech *speech, struct span line)
@@ -81,6 +92,7 @@ void log_read_session(struct log_reader *r, struct span line, struct log_line *o
         }
         line = span_from(line, pos);
         line = span_from(line, skip_prefix(&r->speech, line));
+        line = span_from(line, r->in_literal ? 0 : skip_ornament(&r->speech, line));
     }
     bool server = log_is_server(&r->speech, line);
     bool client = log_is_client(&r->speech, line) && (r->untagged || !span_is(line, "DONE"));

@@ -22,6 +22,14 @@ static const struct row rows[] = {
      "1C a NOOP\\r\\n|3S a OK done\\r\\n|"},
     {"plain: a set of numbers that was wrapped", "C: a FETCH 1,2,\n3 FLAGS\nS: a OK x\n", "plain",
      "1C a FETCH 1,2,|2C 3 FLAGS\\r\\n|3S a OK x\\r\\n|"},
+    {"session: what a program draws around its lines",
+     "\xE2\x94\x94\xE2\x94\x80\xE2\x94\x80"
+     "220 hi\nCLIENT 1:\n\xE2\x94\x94\xE2\x94\x80"
+     "EHLO x\n"
+     "\xE2\x94\x94"
+     "250-x\n   250 DSN\n",
+     "session", "1S 220 hi\\r\\n|3C EHLO x\\r\\n|4S 250-x\\r\\n|5S 250 DSN\\r\\n|"},
+    {"session: a mark for each response", "[^]* 2 EXISTS\n", "session", "1S * 2 EXISTS\\r\\n|"},
     {"session: an empty literal", "a FETCH 1 BODY[2]\n* 1 FETCH (BODY[2] {0}\n)\na OK x\n",
      "session",
      "1C a FETCH 1 BODY[2]\\r\\n|2S * 1 FETCH (BODY[2] {0}\\r\\n|3S )\\r\\n|4S a OK x\\r\\n|"},
