@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/serve_misbehave.h"
 #include "cli/serve_options.h"
 #include "cli/serve_target.h"
 #include "net/memory.h"
@@ -111,6 +112,9 @@ static int run(const struct arguments *arguments)
     int code = arguments->word_count == 0
                    ? serve_options_read(arguments, read)
                    : usage_error(&serve_command, "%s: no words are wanted", arguments->words[0]);
+    if (code == EXIT_NOTHING) {
+        code = serve_misbehave_read(arguments, read);
+    }
     if (code == EXIT_NOTHING) {
         code = serve(arguments, read);
     }

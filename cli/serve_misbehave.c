@@ -120,11 +120,6 @@ static int check_hidden(const struct arguments *arguments, const struct serve_op
                : unknown_name(arguments->command, "hide", word, "capability", &names);
 }
 
-static int too_many(const struct arguments *arguments, const char *name)
-{
-    return usage_error(arguments->command, "--%s is given too often", name);
-}
-
 /* Comma-separated words of all values of an option. */
 static int read_words(const struct arguments *arguments, const char *name,
                       struct serve_options *options, const char **list)
@@ -140,7 +135,7 @@ static int read_words(const struct arguments *arguments, const char *name,
                                    value);
             }
             if (count == SERVE_LIST_MAX) {
-                return too_many(arguments, name);
+                return serve_too_many(arguments, name);
             }
             list[count++] = serve_keep(options, span_sub(rest, 0, comma));
             if (comma == rest.len) {
@@ -187,7 +182,7 @@ static int read_overrides(const struct arguments *arguments, struct serve_option
                                value);
         }
         if (count == SERVE_LIST_MAX) {
-            return too_many(arguments, "reply");
+            return serve_too_many(arguments, "reply");
         }
         struct reply_override *o = &options->overrides[count++];
         *o = (struct reply_override){
@@ -232,7 +227,7 @@ static int read_delays(const struct arguments *arguments, struct serve_options *
                                value);
         }
         if (count == SERVE_LIST_MAX) {
-            return too_many(arguments, "delay");
+            return serve_too_many(arguments, "delay");
         }
         struct reply_delay *delay = &options->delays[count++];
         *delay = (struct reply_delay){serve_keep(options, span_sub(text, 0, equals)), ms};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/serve_options.h"
 
-#include "cli/serve_misbehave.h"
 #include "net/memory.h"
 #include "parsers/smtp/path.h"
 
@@ -37,7 +36,7 @@ const char *serve_address_name(const struct server_address *address)
     return "";
 }
 
-static int too_many(const struct arguments *arguments, const char *name)
+int serve_too_many(const struct arguments *arguments, const char *name)
 {
     return usage_error(arguments->command, "--%s is given too often", name);
 }
@@ -118,7 +117,7 @@ static int read_addresses(const struct arguments *arguments, struct serve_option
         const char *value = NULL;
         while ((value = arguments_next(arguments, doors[i].name, &position)) != NULL) {
             if (count == SERVE_LIST_MAX) {
-                return too_many(arguments, doors[i].name);
+                return serve_too_many(arguments, doors[i].name);
             }
             struct server_address *address = &options->addresses[count++];
             *address = (struct server_address){
@@ -176,7 +175,7 @@ static int read_user(const struct arguments *arguments, struct serve_options *op
         return usage_error(arguments->command, "--user: expected NAME:PASSWORD; there is no \":\"");
     }
     if (options->config.user_count == SERVE_LIST_MAX) {
-        return too_many(arguments, "user");
+        return serve_too_many(arguments, "user");
     }
     const char *kept = serve_keep(options, name);
     if (!is_user_name(name)) {
@@ -304,7 +303,7 @@ int serve_options_read(const struct arguments *arguments, struct serve_options *
     if (code == EXIT_NOTHING) {
         code = read_users(arguments, out);
     }
-    return code == EXIT_NOTHING ? serve_misbehave_read(arguments, out) : code;
+    return code;
 }
 
 void serve_options_fini(struct serve_options *options)

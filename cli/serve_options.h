@@ -21,9 +21,13 @@ struct serve_options {
     size_t text_count;
 };
 
-/* EXIT_NOTHING, or the code to end with after a message. */
+/* All but how the server is asked to misbehave. EXIT_NOTHING, or the code to end with after a
+   message. */
 MUST_USE int serve_options_read(const struct arguments *arguments, struct serve_options *out);
 void serve_options_fini(struct serve_options *options);
+
+/* The code to end with after a message: a list is full. */
+MUST_USE int serve_too_many(const struct arguments *arguments, const char *name);
 
 /* A copy of a part of an argument, which lives as long as the options. */
 const char *serve_keep(struct serve_options *options, struct span part);
