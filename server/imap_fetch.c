@@ -398,7 +398,8 @@ void imap_do_fetch(struct imap_service *imap, const struct imap_command *command
     if (!mail_view_mark(imap, &command->set, uid, &marks)) {
         return;
     }
-    if (f.vanished) {
+    bool late = imap_has_fault(imap, FAULT_IMAP_VANISHED_LATE);
+    if (f.vanished && !late) {
         mail_view_send_vanished(imap, f.modseq, &command->set);
     }
     mail_view_tell_new_keywords(imap);
@@ -408,6 +409,9 @@ void imap_do_fetch(struct imap_service *imap, const struct imap_command *command
         if (marks[i] && !(f.changed_since && f.message->modseq <= f.modseq)) {
             send_one(&f);
         }
+    }
+    if (f.vanished && late) {
+        mail_view_send_vanished(imap, f.modseq, &command->set);
     }
     mail_view_sync(imap, uid);
     if (f.failed != NULL) {

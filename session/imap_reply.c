@@ -141,9 +141,9 @@ static void judge_fetch(const struct imap_judge *j, const struct imap_pending *p
     const struct imap_view *view = &j->imap->view;
     uint32_t exists = p->exists < view->exists ? p->exists : view->exists;
     enum imap_code_kind kind = j->r->as.text.code.kind;
-    if (p->condition || p->uid || p->set_len == 0 || !view->has_exists || exists == 0 ||
-        !set_hits(p, exists) || kind == IMAP_CODE_EXPUNGEISSUED || saw(p, IMAP_RESPONSE_EXPUNGE) ||
-        saw(p, IMAP_RESPONSE_VANISHED)) {
+    if (p->condition || p->faulty || p->uid || p->set_len == 0 || !view->has_exists ||
+        exists == 0 || !set_hits(p, exists) || kind == IMAP_CODE_EXPUNGEISSUED ||
+        saw(p, IMAP_RESPONSE_EXPUNGE) || saw(p, IMAP_RESPONSE_VANISHED)) {
         return;
     }
     bool missing = (p->asked & ~p->answered) != 0;
@@ -268,6 +268,11 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
             imap_report(j, needed[i].rule, needed[i].text);
         }
     }
+    const struct imap_names *names = &j->imap->capabilities;
+    if (p->type == IMAP_COMMAND_LOGIN && !names->stale &&
+        imap_names_has(names, SPAN_LIT("LOGINDISABLED"))) {
+        imap_report(j, RULE_IMAP_LOGIN_ACCEPTED, "NO");
+    }
     if (p->type == IMAP_COMMAND_IDLE && !p->done && j->s->held[SIDE_CLIENT] == 0) {
         imap_report(j, RULE_IMAP_IDLE_UNFINISHED, "no OK before DONE");
         j->imap->idle_cut = true;
@@ -286,7 +291,7 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
     imap_judge_uids(j, p);
     judge_modseq(j, p);
     if (p->type == IMAP_COMMAND_CREATE && j->r->as.text.code.kind != IMAP_CODE_MAILBOXID &&
-        imap_names_has(&j->imap->capabilities, SPAN_LIT("OBJECTID"))) {
+        imap_names_has(names, SPAN_LIT("OBJECTID"))) {
         imap_report(j, RULE_IMAP_CREATE_MAILBOXID, "[MAILBOXID]");
     }
 }

@@ -86,9 +86,27 @@ static void complete(struct imap_session *imap, struct imap_pending *pending)
     }
 }
 
+/* RFC 5161 section 3.1: the list is the same before and after ENABLE. */
+static void listed_again(const struct imap_judge *j, const struct imap_capabilities *list)
+{
+    struct imap_session *imap = j->imap;
+    uint32_t sum = 0;
+    for (const struct imap_capability *c = list->first; c != NULL; c = c->next) {
+        sum += imap_name_hash(c->name);
+    }
+    if (imap->enabled_since && !imap->capabilities.stale && imap->offered != sum) {
+        imap_report(j, RULE_IMAP_ENABLE_CAPABILITIES, "the list from before ENABLE");
+    }
+    imap->offered = sum;
+    imap->enabled_since = false;
+}
+
 static void capabilities(const struct imap_judge *j, const struct imap_capabilities *list)
 {
     const struct imap_pending *p = imap_in_progress(j->imap, IMAP_COMMAND_CAPABILITY);
+    if (j->r->type == IMAP_RESPONSE_CAPABILITY) {
+        listed_again(j, list);
+    }
     imap_names_set(&j->imap->capabilities, list);
     imap_judge_limits(j, list);
     if (p != NULL && j->r->type == IMAP_RESPONSE_CAPABILITY && j->imap->pending_count == 1 &&
@@ -206,6 +224,10 @@ static void continuation(const struct imap_judge *j, struct session_event *event
     } else if (last != NULL && last->auth == IMAP_AUTH_SERVER && !last->done) {
         last->auth = IMAP_AUTH_CLIENT;
         event->command = last->command;
+        if (last->type == IMAP_COMMAND_AUTHENTICATE && j->r->base64.ptr == NULL &&
+            !j->s->config.excerpt) {
+            imap_report(j, RULE_IMAP_CHALLENGE, "BASE64");
+        }
         if (j->s->held[SIDE_CLIENT] > 0) {
             report_client(j, RULE_IMAP_PIPELINED, "nothing before \"+\"");
         }
@@ -243,6 +265,7 @@ static void enabled(const struct imap_judge *j)
     struct imap_session *imap = j->imap;
     const struct imap_capabilities *list = &j->r->as.capabilities;
     imap_names_add(&imap->enabled, list);
+    imap->enabled_since = imap->offered != 0 && !imap->capabilities.stale;
     judge_enabled(j, list);
     imap->rev2 = imap->rev2 || imap_capabilities_has(list, SPAN_LIT("IMAP4rev2"));
     imap->utf8 = imap->utf8 || imap->rev2 || imap_capabilities_has(list, SPAN_LIT("UTF8=ACCEPT"));

@@ -221,6 +221,8 @@ static void logged_in(struct session *s)
     struct imap_session *imap = &s->as.imap;
     imap->state = IMAP_STATE_AUTHENTICATED;
     imap->capabilities.stale = true;
+    imap->offered = 0;
+    imap->enabled_since = false;
 }
 
 static void unauthenticated(struct session *s)
@@ -229,6 +231,8 @@ static void unauthenticated(struct session *s)
     imap_view_reset(s);
     imap->state = IMAP_STATE_NOT_AUTHENTICATED;
     imap->capabilities.stale = true;
+    imap->offered = 0;
+    imap->enabled_since = false;
     imap->enabled = (struct imap_names){0};
     imap->rev2 = imap->utf8 = imap->qresync = imap->condstore = imap->notify = false;
 }
@@ -270,6 +274,7 @@ static void completed_ok(struct session *s, const struct imap_pending *pending,
     }
     imap->tls_pending = type == IMAP_COMMAND_STARTTLS;
     imap->compress_pending = type == IMAP_COMMAND_COMPRESS;
+    imap->enabled_since = imap->enabled_since && !imap->compress_pending;
     imap->language = imap->language || type == IMAP_COMMAND_LANGUAGE;
     imap->condstore = imap->condstore || pending->condstore;
     if (type == IMAP_COMMAND_DELETE || type == IMAP_COMMAND_RENAME) {
