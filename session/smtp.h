@@ -54,6 +54,7 @@ struct smtp_pending {
     bool cancelled;    /* AUTH: the client sent "*" */
     bool bad_base64;   /* AUTH: the last response was not base64 */
     bool challenged;   /* AUTH: the server has sent a challenge */
+    bool parameter;    /* NOOP: it has one */
     bool client_first; /* AUTH: the mechanism begins with the client, who sent nothing yet */
 };
 

@@ -233,6 +233,7 @@ static void push(struct session *s, const struct smtp_command *command, bool gar
         .garbled = garbled,
         .broken = broken,
         .utf8 = smtp_param_find(command->params, SMTP_PARAM_SMTPUTF8) != NULL,
+        .parameter = command->verb == SMTP_NOOP && command->has_argument,
         .client_first = command->verb == SMTP_AUTH && !command->has_initial &&
                         sasl_client_first(sasl_mechanism_of(command->mechanism)),
         .bad_base64 = command->has_initial && !span_is(command->initial, "=") &&

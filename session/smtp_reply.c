@@ -130,6 +130,10 @@ static void judge_refusal(struct session *s, const struct frame_unit *unit,
         return;
     }
     bool lmtp_hello = s->config.protocol == PROTOCOL_LMTP && is_hello(pending->verb);
+    if (pending->parameter) {
+        /* RFC 5321 section 4.1.1.9: a server SHOULD ignore it; 500 tells that this one does not. */
+        return;
+    }
     if (rules->required && !lmtp_hello && !pending->final_dot && pending->verb != SMTP_EHLO) {
         report_line(s, unit, reply->lines, RULE_SMTP_REQUIRED_COMMAND,
                     smtp_verb_text(pending->verb));
