@@ -59,10 +59,18 @@ static void blur(struct session *s)
     arena_release(&s->memory, 0);
 }
 
+/* Server and client count differently from here on: what does not fit is a consequence. */
+static void out_of_step(const struct imap_judge *j)
+{
+    blur(j->s);
+    j->imap->view.has_exists = false;
+}
+
 void imap_view_exists(const struct imap_judge *j, uint64_t count)
 {
     struct imap_view *view = &j->imap->view;
-    if (view->has_exists && count < view->exists) {
+    bool shrinks = view->has_exists && count < view->exists;
+    if (shrinks) {
         imap_report(j, RULE_IMAP_EXISTS_SHRINKS, "EXPUNGE for each message that is gone");
     }
     uint32_t now = (uint32_t)(count > UINT32_MAX ? UINT32_MAX : count);
@@ -71,6 +79,9 @@ void imap_view_exists(const struct imap_judge *j, uint64_t count)
     view->exists = now;
     view->old_exists = view->old_exists > now ? now : view->old_exists;
     view->all_exists = view->all_exists > now ? now : view->all_exists;
+    if (shrinks) {
+        out_of_step(j);
+    }
     if (view->blurred) {
         return;
     }
@@ -120,6 +131,7 @@ void imap_view_expunge(const struct imap_judge *j, uint64_t number)
     struct imap_view *view = &j->imap->view;
     if (!may_expunge(j->imap) && !(j->s->config.excerpt && !j->imap->excerpt_synced)) {
         imap_report(j, RULE_IMAP_EXPUNGE_TIMING, "no EXPUNGE now");
+        out_of_step(j);
     }
     if (j->imap->qresync) {
         imap_report(j, RULE_IMAP_EXPUNGE_QRESYNC, "VANISHED");
@@ -132,6 +144,7 @@ void imap_view_expunge(const struct imap_judge *j, uint64_t number)
     }
     if (number == 0 || number > view->exists) {
         imap_report(j, RULE_IMAP_EXPUNGE_NUMBER, "the number of a message in the mailbox");
+        out_of_step(j);
         return;
     }
     remove_at(view, (uint32_t)(number - 1));
