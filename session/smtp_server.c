@@ -288,7 +288,8 @@ static void settle(struct smtp_session *m)
 }
 
 /* How many replies the command has: in LMTP one for each recipient behind the last chunk. */
-static uint32_t replies_of(const struct session *s, const struct smtp_pending *pending)
+static uint32_t replies_of(const struct session *s, const struct smtp_pending *pending,
+                           const struct smtp_reply *reply)
 {
     const struct smtp_session *m = &s->as.smtp;
     bool chunk = pending->verb == SMTP_BDAT || pending->verb == SMTP_BURL;
@@ -296,7 +297,7 @@ static uint32_t replies_of(const struct session *s, const struct smtp_pending *p
         return pending->replies;
     }
     return s->config.protocol == PROTOCOL_LMTP && chunk && pending->last && m->recipients > 0 &&
-                   !m->chunk_failed
+                   (!m->chunk_failed || reply->code / 100 == 2)
                ? m->recipients
                : 1;
 }
@@ -361,7 +362,7 @@ static void answer(struct session *s, struct session_event *event, struct parse 
     const struct frame_unit *unit = &event->unit;
     event->command = pending->command;
     event->kind = reply->code == 354 || reply->code == 334 ? EVENT_CONTINUE : EVENT_REPLY;
-    pending->replies = replies_of(s, pending);
+    pending->replies = replies_of(s, pending, reply);
     smtp_judge_reply(s, unit, reply, pending);
     judge_unlisted(s, unit, reply, pending);
     if (handlers[pending->verb] != NULL) {
