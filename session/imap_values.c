@@ -125,6 +125,10 @@ void imap_judge_arguments(struct session *s, const struct frame_unit *unit,
 {
     bool get = c->type == IMAP_COMMAND_GETMETADATA;
     bool set = c->type == IMAP_COMMAND_SETMETADATA;
+    if (c->type == IMAP_COMMAND_SEARCH && c->search.charset_word.len > 0 &&
+        imap_names_has(&s->as.imap.enabled, SPAN_LIT("UTF8=ACCEPT"))) {
+        session_report_unit(s, SIDE_CLIENT, unit, RULE_IMAP_UTF8_CHARSET, "SEARCH without CHARSET");
+    }
     if (c->type == IMAP_COMMAND_FETCH) {
         judge_modifiers(s, unit, c);
     } else if (c->type == IMAP_COMMAND_NOTIFY) {

@@ -229,15 +229,18 @@ static size_t find_end(struct span said, size_t *len)
     return found;
 }
 
-/* What the client said, without the key that somebody shows at its end: "AUTH PLAIN<ENTER>". */
-static struct span without_key(struct span said)
+/* What was said, without the end that somebody shows: "AUTH PLAIN<ENTER>", "250 OK<CRLF>"; but a
+   server may end a line with "<CRLF>.<CRLF>". */
+static struct span without_key(struct span said, enum side side)
 {
     static const char *const keys[] = {"<ENTER>", "<enter>", "<CRLF>", "<CR><LF>",
                                        "[ENTER]", "[CRLF]",  NULL};
     for (const char *const *key = keys; *key != NULL; key++) {
         size_t len = span_text(*key).len;
         if (said.len > len && span_equal(span_from(said, said.len - len), span_text(*key))) {
-            return span_sub(said, 0, said.len - len);
+            struct span line = span_sub(said, 0, said.len - len);
+            bool own = side == SIDE_SERVER && log_find(line, 0, *key) != SIZE_MAX;
+            return own ? said : line;
         }
     }
     return said;
@@ -274,9 +277,10 @@ static void take_said(struct log_reader *r, struct conversation *c, enum side si
                       struct span said, const struct piece *where)
 {
     bool data = side == SIDE_CLIENT ? r->in_data : r->in_lines;
-    said = side == SIDE_CLIENT ? without_key(said) : said;
+    data = data || c->stream[side].literal > 0;
+    said = side == SIDE_SERVER && data ? said : without_key(said, side);
     size_t len = 0;
-    if (data || c->stream[side].literal > 0) {
+    if (data) {
         bool cut = r->ends_written && c->stream[side].literal == 0;
         take_line(r, c, side, span_sub(said, 0, cut ? find_end(said, &len) : said.len), where);
         return;
