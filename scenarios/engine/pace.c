@@ -21,7 +21,7 @@ void pace_add(struct pace *pace, uint64_t ms)
 
 uint64_t pace_patience(const struct pace *pace, uint64_t usual)
 {
-    if (pace == NULL || pace->count < FEW) {
+    if (pace == NULL || (pace->count < FEW && pace->late != LATE_NEVER)) {
         return usual;
     }
     /* The time in which 99 of 100 replies have come. */

@@ -19,7 +19,8 @@ struct pace {
 void pace_add(struct pace *pace, uint64_t ms);
 
 /* How long to wait for a reply that is usually waited for so long: never longer, 2 s at
-   least, and 4 s while fewer than twenty are known. */
+   least, and 4 s while fewer than twenty are known; so long as fewer than three are known, unless
+   who waited longer got none. */
 uint64_t pace_patience(const struct pace *pace, uint64_t usual);
 
 #endif

@@ -41,6 +41,9 @@ uint64_t play_patience(struct play *play, const struct channel *c)
     if (play->config.fixed_timeout || c == NULL) {
         return usual;
     }
+    if (play->timed_out && (c->pace == NULL || c->pace->late != LATE_SEEN)) {
+        return CLEANUP_MS;
+    }
     enum { AGAIN_SCALE = 2 }; /* of a case that is tried again */
     if (c->pace != NULL && play->config.again && c->pace->late != LATE_NEVER) {
         return LATE_MS / AGAIN_SCALE;

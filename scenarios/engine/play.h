@@ -39,12 +39,15 @@ struct probe {
     char *refused;       /* the certificate is, and what to do about it; or NULL */
     char *login_refused; /* the user's password is; or NULL */
     bool refused_in_tls; /* it is, after STARTTLS */
+    bool login_silent;   /* the login is not answered */
     bool needs_login;    /* mail is refused without AUTH (RFC 4954 section 6: 530) */
     char *mechanism;     /* with which cases log in before mail; or NULL */
     bool login_in_tls;   /* it is offered inside TLS only */
     char *prefix;        /* of personal mailboxes, from NAMESPACE; or NULL */
     char *delimiter;     /* or NULL */
 };
+
+enum { CLEANUP_MS = 3000 }; /* for a reply, once there is no hope that the server answers well */
 
 struct play_config {
     struct loop *loop;

@@ -3,8 +3,6 @@
 #include "net/memory.h"
 #include "scenarios/engine/play.h"
 
-enum { CLEANUP_MS = 3000 };
-
 static const struct url *url_for(const struct play_config *config, enum protocol protocol,
                                  size_t *index)
 {

@@ -12,7 +12,8 @@ struct habits {
     bool about_tls;       /* it says STARTTLS itself, or asks whether it is offered */
     bool commands;        /* more than a farewell */
     bool authenticates;
-    bool logs_in; /* as a user of the target, whose password must be right */
+    bool logs_in;          /* as a user of the target, whose password must be right */
+    bool begins_logged_in; /* that is not what it is about */
 };
 
 static bool text_has(const char *text, const char *part)
@@ -41,7 +42,9 @@ static void look_at_line(const struct step *s, struct habits *h)
                    text_has(text, "STLS");
     h->commands = h->commands || s->event == WORD_AUTH ||
                   (s->event == WORD_NONE && text[0] != '\0' && !farewell);
-    h->logs_in = h->logs_in || s->event == WORD_AUTH || text_has(text, ".password}");
+    bool login = s->event == WORD_AUTH || text_has(text, ".password}");
+    h->logs_in = h->logs_in || login;
+    h->begins_logged_in = h->begins_logged_in || (login && s->setup);
     h->authenticates =
         h->authenticates || h->logs_in || span_starts_nocase(span_text(text), SPAN_LIT("AUTH "));
 }
@@ -162,6 +165,9 @@ static char *block(const struct probe *p, const struct habits *h, struct pool *p
     }
     if (p->login_refused != NULL && h->logs_in && (!h->about_tls || p->refused_in_tls)) {
         return pool_text(pool, span_text(p->login_refused));
+    }
+    if (p->login_silent && h->begins_logged_in) {
+        return pool_text(pool, SPAN_LIT("the login of alice is not answered in time"));
     }
     return NULL;
 }

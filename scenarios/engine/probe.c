@@ -348,6 +348,7 @@ struct probe_look probe_read(struct probe *p, const struct play *play)
         struct span data = {t->data, t->len};
         if (t->dir == 'C') {
             asked = question(asked, data);
+            look.login = asked == ASKED_LOGIN && play->timed_out ? LOGIN_UNANSWERED : look.login;
         } else if (t->dir == 'S' && !look.greeted) {
             struct span line = line_at(data, 0);
             while (line.len > 0 && strchr(" \r\n", line.ptr[line.len - 1]) != NULL &&

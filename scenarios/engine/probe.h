@@ -22,7 +22,7 @@ char *probe_auth_script(struct probe *p);
 /* What became of the login in one of them. */
 struct probe_look {
     bool greeted;
-    enum { LOGIN_NOT_TRIED, LOGIN_TAKEN, LOGIN_REFUSED } login;
+    enum { LOGIN_NOT_TRIED, LOGIN_TAKEN, LOGIN_REFUSED, LOGIN_UNANSWERED } login;
     struct span reply; /* to it; in the play's transcript */
 };
 

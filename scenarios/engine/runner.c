@@ -14,6 +14,8 @@ enum {
     MAX_BUSY = 5,
     BUSY_MS = 500,
     ALONE_MAX = 4, /* cases that missed a deadline before they are tried again */
+    DEFAULT_SILENT_MAX = 20,
+    UNMADE_MAX = 8, /* cases in a row that got no mailbox of their own */
     POLL_MS = 200,
 };
 
@@ -183,8 +185,8 @@ static bool said_nothing(const struct play *play)
 static bool try_again(struct runner *r, struct job *job, const struct play *play)
 {
     unsigned retries = r->options->retries > 0 ? r->options->retries : DEFAULT_RETRIES;
-    bool again =
-        r->options->silent_max == 0 || job->attempts > 0 || r->silent < r->options->silent_max;
+    unsigned most = r->options->silent_max > 0 ? r->options->silent_max : DEFAULT_SILENT_MAX;
+    bool again = job->attempts > 0 || r->silent < most;
     bool busy = runner_is_busy(play) || (said_nothing(play) && !play->timed_out);
     if (busy && job->busy < MAX_BUSY) {
         job->not_before = loop_now(r->loop) + ((uint64_t)BUSY_MS << job->busy++);
@@ -244,6 +246,10 @@ static void finish(struct runner *r, struct job *job)
     if (worst == VERDICT_BLOCKED && play->shut_out) {
         runner_notice(r, "the server takes no mail without a login: name a user, as in "
                          "submission://alice@HOST, and give the password in POSTEL_PASSWORD_ALICE");
+    }
+    if (job->scenario->body->fixtures != NULL) {
+        bool unmade = worst == VERDICT_BLOCKED && play->timed_out;
+        r->unmade = unmade ? r->unmade + 1 : worst == VERDICT_BLOCKED ? r->unmade : 0;
     }
     result.verdict = worst;
     bool keep = r->options->keep_passed ||
@@ -339,6 +345,10 @@ static void start(struct runner *r, struct job *job)
     static const char *const words[] = {"safe", "send", "write", "destructive"};
     char *unfit = play_unfit(&config, &pool);
     char *blocked = unfit == NULL ? play_blocked(&config, &pool) : NULL;
+    if (blocked == NULL && r->unmade >= UNMADE_MAX && job->scenario->body->fixtures != NULL) {
+        blocked = pool_format(&pool, "no mailbox could be made for %d cases in a row: no reply",
+                              UNMADE_MAX);
+    }
     if (r->listener != NULL && r->listener->case_begun != NULL && job->attempts == 0) {
         r->listener->case_begun(r->listener->context, r->run, job->scenario->id);
     }

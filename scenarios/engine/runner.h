@@ -16,7 +16,7 @@ struct run_options {
     uint64_t seed;       /* of ${nonce} and ${rand} */
     unsigned allowed;    /* bits 1 << enum safety: what cases may do; safe is always allowed */
     unsigned retries;    /* runs after a missed deadline; 0: 2 */
-    unsigned silent_max; /* cases that are run again after a missed deadline; 0: any */
+    unsigned silent_max; /* cases that are run again after a missed deadline; 0: 20 */
     unsigned repeat;     /* each case so many times; 0: once */
     size_t max_failures; /* stop after so many; 0: never */
     const char *profile; /* "rfc5321 rfc9051 …", or NULL: all */

@@ -58,6 +58,7 @@ struct runner {
     unsigned active; /* cases that run */
     size_t failures;
     unsigned silent; /* cases that are run again after a missed deadline */
+    unsigned unmade; /* cases in a row whose fixture was not answered */
     bool interrupted;
     bool stop;
     bool alone_first;     /* cases that wait to be run alone come before new ones */

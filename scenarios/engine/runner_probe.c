@@ -188,6 +188,10 @@ static void probe_one(struct runner *r, struct probe *p)
     char *auth = with_user && is_mail(p->protocol) ? probe_auth_script(p) : NULL;
     struct probe_look login = probe_play(r, p, auth, &reply);
     refused = refused || login.login == LOGIN_REFUSED;
+    bool silent = tls.login == LOGIN_UNANSWERED || plain.login == LOGIN_UNANSWERED ||
+                  login.login == LOGIN_UNANSWERED;
+    bool taken = tls.login == LOGIN_TAKEN || plain.login == LOGIN_TAKEN;
+    p->login_silent = silent && !taken && !refused;
     bool logs_in = p->protocol == PROTOCOL_SUBMISSION || p->needs_login;
     if (login.login != LOGIN_TAKEN || !logs_in) {
         memory_free(p->mechanism);
@@ -222,7 +226,8 @@ static const struct probe *probe_for_logins(const struct runner *r)
         for (size_t i = 0; i < r->probe_count; i++) {
             const struct probe *p = &r->probes[i];
             if (p->protocol == protocols[k] && p->reachable) {
-                return p->login_refused == NULL && p->refused == NULL ? p : NULL;
+                bool tried = p->login_refused != NULL || p->login_silent || p->refused != NULL;
+                return tried ? NULL : p;
             }
         }
     }

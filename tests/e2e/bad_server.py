@@ -46,9 +46,26 @@ for protocol, rows in (("smtp", ROWS + SMTP_ROWS), ("pop3", ROWS + POP3_ROWS), (
                        "--timeout", "2"] + SELECT[protocol], 60, env={"E2E_PASSWORD": "do-not-print-me"})
             expect("%s: %s" % (protocol, name), run, (code,))
 
+
+
+def delayed(name, protocol, delay, words, code, contains):
+    """The built-in server, which is late with the reply to one command."""
+    with subprocess.Popen([POSTEL, "serve", "--" + protocol, "0", "--user", "alice:do-not-print-me", "--delay", delay],
+                          stdout=subprocess.PIPE, text=True) as late:
+        url = "%s://alice@%s" % (protocol, late.stdout.readline().split()[1])
+        run = Run(["check", url, "--secret", "alice=@env:E2E_PASSWORD"] + words, 60,
+                  env={"E2E_PASSWORD": "do-not-print-me"})
+        expect("%s: %s" % (protocol, name), run, (code,), contains=contains)
+        late.terminate()
+
+
 # Slow is not silent: a reply that comes late in the second try was no failure.
-with subprocess.Popen([POSTEL, "serve", "--smtp", "0", "--delay", "NOOP=6s"], stdout=subprocess.PIPE, text=True) as slow:
-    address = slow.stdout.readline().split()[1]
-    expect("smtp: answers late", Run(["check", "smtp://" + address, "smtp.noop"], 60), (0,), contains=["0 fail"])
-    slow.terminate()
+delayed("answers late", "smtp", "NOOP=6s", ["smtp.noop"], 0, ["0 fail"])
+# What each case begins with is waited for a few times only.
+delayed("never answers LOGIN", "imap", "LOGIN=1000s", ["--timeout", "1", "imap.*"], 1,
+        ["the login of alice is not answered in time"])
+delayed("never answers PASS", "pop3", "PASS=1000s", ["--timeout", "1", "pop3.*"], 1,
+        ["the login of alice is not answered in time"])
+delayed("never answers APPEND", "imap", "APPEND=1000s", ["--timeout", "1", "imap.fetch.*"], 4,
+        ["no mailbox could be made for 8 cases in a row: no reply"])
 finish()
