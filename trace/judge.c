@@ -103,8 +103,8 @@ static struct span take_word(struct span *line)
     return word;
 }
 
-/* LOGIN with other words than the client's: the server has taken it, or they are all alike, as
-   in "a LOGIN bla bla bla". */
+/* LOGIN with other words than the client's: they are all alike, as in "a LOGIN bla bla bla", or
+   more than two, and the server has taken them. */
 static bool is_login_rewritten(const struct conversation *c, const struct finding *f)
 {
     const struct piece *piece = conversation_piece(c, f->side, f->unit_off);
@@ -114,12 +114,14 @@ static bool is_login_rewritten(const struct conversation *c, const struct findin
         !span_is(take_word(&rest), "LOGIN") || f->off <= f->unit_off + tag.len + 1) {
         return false;
     }
-    struct span first = take_word(&rest);
-    bool alike = rest.len > 0 && rest.ptr[0] > ' ';
+    struct span user = take_word(&rest);
+    struct span password = take_word(&rest);
+    bool more = user.len > 0 && password.len > 0 && rest.len > 0 && rest.ptr[0] > ' ';
+    bool alike = more && span_equal(user, password);
     while (alike && rest.len > 0 && rest.ptr[0] > ' ') {
-        alike = span_equal(take_word(&rest), first);
+        alike = span_equal(take_word(&rest), user);
     }
-    return alike || is_answered_ok(c, piece, tag);
+    return alike || (more && is_answered_ok(c, piece, tag));
 }
 
 /* The server has taken what comes before: the piece is the client's. */
@@ -138,11 +140,35 @@ static bool is_accepted(const struct conversation *c, const struct piece *piece)
            span_starts_nocase(said, SPAN_LIT("OK"));
 }
 
-/* Base64 that is none, and that the server has taken: somebody put it in place of a secret. */
+/* What the client said last, up to this piece, ends with what could be base64 but for its length,
+   or with words: "c2VjcmV0Cg=", "my-secret". */
+static bool is_like_secret(const struct conversation *c, const struct piece *piece)
+{
+    while (piece > c->pieces && piece->side != SIDE_CLIENT) {
+        piece--;
+    }
+    struct span rest = {c->stream[SIDE_CLIENT].octets + piece->off, piece->len};
+    struct span last = {0};
+    while (piece->side == SIDE_CLIENT && rest.len > 0 && rest.ptr[0] >= ' ') {
+        last = take_word(&rest);
+    }
+    while (last.len > 0 && last.ptr[last.len - 1] == '=') {
+        last.len--;
+    }
+    for (size_t i = 0; i < last.len; i++) {
+        uint8_t octet = last.ptr[i];
+        if (!octet_is(octet, CLASS_BASE64) && octet != '-' && octet != '_') {
+            return false;
+        }
+    }
+    return last.len > 0;
+}
+
+/* What is no base64, and the server has taken: somebody put it in place of a secret. */
 static bool is_secret_rewritten(const struct conversation *c, const struct finding *f)
 {
     const struct piece *piece = conversation_piece(c, f->side, f->unit_off);
-    if (piece == NULL || piece->exact) {
+    if (piece == NULL || piece->exact || !is_like_secret(c, piece)) {
         return false;
     }
     bool base64 = f->rule == RULE_SMTP_BASE64 || f->rule == RULE_POP3_AUTH_RESPONSE ||
