@@ -173,11 +173,12 @@ static bool lost_path(const struct log_reader *r, struct span said)
     return !r->angles && !r->in_data && (span_is(line, "MAIL FROM:") || span_is(line, "RCPT TO:"));
 }
 
-/* The blank at the end of an empty challenge, where the log may have taken such blanks. */
+/* The blank at the end of an empty challenge, where the log may have taken such blanks: a
+   transcript that somebody has marked line by line is taken as it stands. */
 static struct span with_blank(const struct log_reader *r, enum side side, struct span said)
 {
-    bool kept =
-        side == SIDE_CLIENT || r->in_lines || r->format->escaping || r->ends_written || r->blanks;
+    bool kept = side == SIDE_CLIENT || r->in_lines || r->format->escaping || r->ends_written ||
+                r->blanks || r->format->read == log_read_plain;
     return !kept && span_is(said, "+")     ? SPAN_LIT("+ ")
            : !kept && span_is(said, "334") ? SPAN_LIT("334 ")
                                            : said;

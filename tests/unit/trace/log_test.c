@@ -41,6 +41,14 @@ static const struct row rows[] = {
      "{\"src\":\"s\",\"msg\":\"2 ID NIL\",\"cid\":\"k\"}\n"
      "{\"src\":\"s\",\"msg\":\"2 BAD no\",\"cid\":\"k\"}\n",
      "imapflow", "1C 2 ID NIL\\r\\n|2S 2 BAD no\\r\\n|"},
+    {"session: blanks that may have been lost",
+     "220 hi\nEHLO x\n250 AUTH PLAIN\nAUTH PLAIN\n334\nAGIAcA==\n235 ok\n", "session",
+     "1S 220 hi\\r\\n|2C EHLO x\\r\\n|3S 250 AUTH PLAIN\\r\\n|4C AUTH PLAIN\\r\\n|5S 334 \\r\\n|"
+     "6C AGIAcA==\\r\\n|7S 235 ok\\r\\n|"},
+    {"session: blanks that were kept",
+     "220 hi \nEHLO x\n250 AUTH PLAIN\nAUTH PLAIN\n334\nAGIAcA==\n235 ok\n", "session",
+     "1S 220 hi \\r\\n|2C EHLO x\\r\\n|3S 250 AUTH PLAIN\\r\\n|4C AUTH PLAIN\\r\\n|5S 334\\r\\n|"
+     "6C AGIAcA==\\r\\n|7S 235 ok\\r\\n|"},
     {"session: data that has lost its asterisk", "1 NOOP\n4 FETCH (UID 7)\n1 OK x\n", "session",
      "1C 1 NOOP\\r\\n|3S 1 OK x\\r\\n|"},
     {"plain: lines of a literal without marks",
