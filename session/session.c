@@ -111,6 +111,9 @@ void session_end(struct session *s, enum side from, struct span buffer)
 void session_tls_started(struct session *s, bool ok)
 {
     s->tls = s->tls || ok;
+    for (int side = SIDE_CLIENT; ok && side <= SIDE_SERVER; side++) {
+        frame_restart(&s->frame[side]);
+    }
     protocols[s->config.protocol].tls(s, ok);
 }
 

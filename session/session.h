@@ -116,7 +116,8 @@ MUST_USE enum session_rc session_step(struct session *s, enum side from, struct 
 void session_end(struct session *s, enum side from, struct span buffer);
 
 /* The TLS handshake is done (ok) or failed: what follows is plaintext inside it, capabilities and
-   state are reset as the protocol says. */
+   state are reset as the protocol says. Octets that came before it may have been dropped from the
+   buffers. */
 void session_tls_started(struct session *s, bool ok);
 
 /* COMPRESS=DEFLATE is active: what follows was inflated by the caller. */

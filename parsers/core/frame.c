@@ -20,6 +20,16 @@ void frame_set_mode(struct frame *f, enum frame_mode mode)
     }
 }
 
+void frame_restart(struct frame *f)
+{
+    f->sync = FRAME_SYNC_NONE;
+    f->seen = 0;
+    f->line_start = 0;
+    f->skip = 0;
+    f->gap_count = 0;
+    f->need = 0;
+}
+
 static size_t limit_of(const struct frame *f)
 {
     return f->limit > 0 ? f->limit : FRAME_LINE_LIMIT;

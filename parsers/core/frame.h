@@ -72,6 +72,10 @@ void frame_init(struct frame *f);
 /* The framing of the next unit. Between two units only; a mode that is set already goes on. */
 void frame_set_mode(struct frame *f, enum frame_mode mode);
 
+/* What the caller's buffer held is gone, or is to be looked at anew: nothing of a unit that was not
+   complete is kept. */
+void frame_restart(struct frame *f);
+
 /* The next unit, of the mode that is set. buffer: all octets of this direction that no unit has
    consumed yet. After FRAME_OK and FRAME_TOO_LONG the caller drops out->octets.len octets from
    the front. After FRAME_DISCARD it takes f->discard octets out of the middle, at f->discard_pos,

@@ -232,6 +232,23 @@ static void need_counts_the_kept_part_only(void **state)
 }
 
 /* More long literals than there are gaps: the last ones are kept whole. */
+/* What was looked at already is gone: nothing of it is taken for looked at. */
+static void restart_forgets_the_buffer(void **state)
+{
+    (void)state;
+    struct frame f;
+    struct frame_unit unit;
+    frame_init(&f);
+    f.sync_stop = true;
+    frame_set_mode(&f, FRAME_MODE_IMAP);
+    assert_int_equal(frame_next(&f, SPAN_LIT("a {3}\r\n"), &unit), FRAME_MORE);
+    assert_int_equal(f.sync, FRAME_SYNC_WAIT);
+    frame_restart(&f);
+    assert_int_equal(frame_next(&f, SPAN_LIT("b\r\n"), &unit), FRAME_OK);
+    assert_int_equal(unit.octets.len, 3);
+    assert_int_equal(f.sync, FRAME_SYNC_NONE);
+}
+
 static void gaps_run_out(void **state)
 {
     (void)state;
@@ -305,8 +322,9 @@ int main(void)
         cmocka_unit_test(need_is_exact),
         cmocka_unit_test(need_counts_the_kept_part_only),
         cmocka_unit_test(gaps_run_out),
+        cmocka_unit_test(restart_forgets_the_buffer),
     };
-    size_t count = TABLE_ADD(tests, 3, rows, frames_alike_however_cut);
+    size_t count = TABLE_ADD(tests, 4, rows, frames_alike_however_cut);
     count = TABLE_ADD(tests, count, head_rows, literal_head_is_read);
     return table_run("parsers/core/frame", tests, count);
 }
