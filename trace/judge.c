@@ -78,11 +78,16 @@ static bool is_rest(const struct conversation *c, const struct finding *f)
     return piece != NULL && piece->exact && hole != NULL && !hole->inside;
 }
 
+static struct span piece_octets(const struct conversation *c, const struct piece *piece)
+{
+    return (struct span){c->stream[piece->side].octets + piece->off, piece->len};
+}
+
 /* A tagged OK to this tag comes behind the piece. */
 static bool is_answered_ok(const struct conversation *c, const struct piece *asked, struct span tag)
 {
     for (const struct piece *p = asked; p < c->pieces + c->piece_count; p++) {
-        struct span said = {c->stream[SIDE_SERVER].octets + p->off, p->len};
+        struct span said = piece_octets(c, p);
         if (p->side == SIDE_SERVER && said.len > tag.len &&
             span_equal(span_sub(said, 0, tag.len), tag)) {
             return span_starts_nocase(span_from(said, tag.len), SPAN_LIT(" OK"));
@@ -131,10 +136,10 @@ static bool is_accepted(const struct conversation *c, const struct piece *piece)
     while (p < c->pieces + c->piece_count && p->side == SIDE_CLIENT) {
         p++;
     }
-    struct span said = {c->stream[SIDE_SERVER].octets + p->off, p->len};
     if (p == c->pieces + c->piece_count) {
         return false;
     }
+    struct span said = piece_octets(c, p);
     (void)(c->protocol == PROTOCOL_IMAP ? take_word(&said) : said);
     return span_starts_nocase(said, SPAN_LIT("235")) || span_starts_nocase(said, SPAN_LIT("+OK")) ||
            span_starts_nocase(said, SPAN_LIT("OK"));
@@ -147,9 +152,12 @@ static bool is_like_secret(const struct conversation *c, const struct piece *pie
     while (piece > c->pieces && piece->side != SIDE_CLIENT) {
         piece--;
     }
-    struct span rest = {c->stream[SIDE_CLIENT].octets + piece->off, piece->len};
+    if (piece->side != SIDE_CLIENT) {
+        return false;
+    }
+    struct span rest = piece_octets(c, piece);
     struct span last = {0};
-    while (piece->side == SIDE_CLIENT && rest.len > 0 && rest.ptr[0] >= ' ') {
+    while (rest.len > 0 && rest.ptr[0] >= ' ') {
         last = take_word(&rest);
     }
     while (last.len > 0 && last.ptr[last.len - 1] == '=') {
@@ -183,9 +191,8 @@ static bool is_padded(const struct conversation *c)
     enum { LEAST = 3 };
     size_t lines = 0;
     for (const struct piece *p = c->pieces; p < c->pieces + c->piece_count; p++) {
-        const uint8_t *said = c->stream[SIDE_SERVER].octets + p->off;
         bool line = p->side == SIDE_SERVER && !p->exact && p->len > 2;
-        if (line && said[p->len - 3] != ' ') {
+        if (line && piece_octets(c, p).ptr[p->len - 3] != ' ') {
             return false;
         }
         lines += line;
