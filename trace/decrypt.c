@@ -4,16 +4,11 @@
 #include "net/memory.h"
 #include "net/tls_decrypt.h"
 
-static struct span piece_octets(const struct conversation *c, const struct piece *piece)
-{
-    return (struct span){c->stream[piece->side].octets + piece->off, piece->len};
-}
-
 /* The first piece that is a ClientHello; piece_count if there is none. */
 static size_t find_tls(const struct conversation *c)
 {
     for (size_t i = 0; i < c->piece_count; i++) {
-        struct span octets = piece_octets(c, &c->pieces[i]);
+        struct span octets = conversation_octets(c, &c->pieces[i]);
         if (c->pieces[i].side == SIDE_CLIENT && octets.len > 5 && octets.ptr[0] == 0x16 &&
             octets.ptr[1] == 3 && octets.ptr[5] == 1) {
             return i;
@@ -29,7 +24,7 @@ static bool rewrite(const struct conversation *c, size_t start, struct tls_decry
     bool ok = true;
     for (size_t i = 0; i < c->piece_count && ok; i++) {
         const struct piece *piece = &c->pieces[i];
-        struct span octets = piece_octets(c, piece);
+        struct span octets = conversation_octets(c, piece);
         if (i < start) {
             const struct hole *hole = conversation_hole(c, piece->side, piece->off, piece->len);
             conversation_add(out, piece->side, octets, piece);

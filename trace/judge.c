@@ -78,16 +78,11 @@ static bool is_rest(const struct conversation *c, const struct finding *f)
     return piece != NULL && piece->exact && hole != NULL && !hole->inside;
 }
 
-static struct span piece_octets(const struct conversation *c, const struct piece *piece)
-{
-    return (struct span){c->stream[piece->side].octets + piece->off, piece->len};
-}
-
 /* A tagged OK to this tag comes behind the piece. */
 static bool is_answered_ok(const struct conversation *c, const struct piece *asked, struct span tag)
 {
     for (const struct piece *p = asked; p < c->pieces + c->piece_count; p++) {
-        struct span said = piece_octets(c, p);
+        struct span said = conversation_octets(c, p);
         if (p->side == SIDE_SERVER && said.len > tag.len &&
             span_equal(span_sub(said, 0, tag.len), tag)) {
             return span_starts_nocase(span_from(said, tag.len), SPAN_LIT(" OK"));
@@ -139,7 +134,7 @@ static bool is_accepted(const struct conversation *c, const struct piece *piece)
     if (p == c->pieces + c->piece_count) {
         return false;
     }
-    struct span said = piece_octets(c, p);
+    struct span said = conversation_octets(c, p);
     (void)(c->protocol == PROTOCOL_IMAP ? take_word(&said) : said);
     return span_starts_nocase(said, SPAN_LIT("235")) || span_starts_nocase(said, SPAN_LIT("+OK")) ||
            span_starts_nocase(said, SPAN_LIT("OK"));
@@ -155,7 +150,7 @@ static bool is_like_secret(const struct conversation *c, const struct piece *pie
     if (piece->side != SIDE_CLIENT) {
         return false;
     }
-    struct span rest = piece_octets(c, piece);
+    struct span rest = conversation_octets(c, piece);
     struct span last = {0};
     while (rest.len > 0 && rest.ptr[0] >= ' ') {
         last = take_word(&rest);
@@ -192,7 +187,7 @@ static bool is_padded(const struct conversation *c)
     size_t lines = 0;
     for (const struct piece *p = c->pieces; p < c->pieces + c->piece_count; p++) {
         bool line = p->side == SIDE_SERVER && !p->exact && p->len > 2;
-        if (line && piece_octets(c, p).ptr[p->len - 3] != ' ') {
+        if (line && conversation_octets(c, p).ptr[p->len - 3] != ' ') {
             return false;
         }
         lines += line;

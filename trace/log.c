@@ -198,7 +198,7 @@ static void finish(struct conversation *c, const struct log_reader *r)
     }
     log_settle_literals(c);
     const struct piece *last = &c->pieces[c->piece_count - 1];
-    struct span line = {c->stream[last->side].octets + last->off, last->len};
+    struct span line = conversation_octets(c, last);
     if (!last->exact && line.len > 2 && is_cut_off(span_sub(line, 0, line.len - 2))) {
         conversation_add_hole_at_end(c, last->side, 2, false);
     }

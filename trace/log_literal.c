@@ -24,15 +24,10 @@ static const struct piece *piece_at(const struct walk *w)
     return w->index < s->piece_count ? &w->c->pieces[s->pieces[w->index]] : NULL;
 }
 
-static struct span octets_of(const struct conversation *c, const struct piece *piece)
-{
-    return (struct span){c->stream[piece->side].octets + piece->off, piece->len};
-}
-
 /* The line without its end. */
 static struct span line_of(const struct conversation *c, const struct piece *piece)
 {
-    struct span line = octets_of(c, piece);
+    struct span line = conversation_octets(c, piece);
     bool ended = line.len > 1 && line.ptr[line.len - 2] == '\r' && line.ptr[line.len - 1] == '\n';
     return span_sub(line, 0, ended ? line.len - 2 : line.len);
 }
@@ -60,7 +55,7 @@ static bool may_end(const struct walk *w, uint64_t wanted, uint64_t *len)
     const struct piece *next = piece + 1 < w->c->pieces + w->c->piece_count ? piece + 1 : NULL;
     struct span line = line_of(w->c, piece);
     struct literal_head head;
-    bool again = frame_literal_head(octets_of(w->c, piece), &head);
+    bool again = frame_literal_head(conversation_octets(w->c, piece), &head);
     bool turn = next == NULL || next->side != w->side;
     bool fits = wanted >= w->len && wanted <= w->len + line.len;
     size_t at = fits ? (size_t)(wanted - w->len) : 0;
@@ -156,7 +151,7 @@ static void copy(struct conversation *out, const struct conversation *c, const s
     if (len == 0 || out == NULL) {
         return;
     }
-    conversation_add(out, piece->side, span_sub(octets_of(c, piece), pos, len), &where);
+    conversation_add(out, piece->side, span_sub(conversation_octets(c, piece), pos, len), &where);
     out->pieces[out->piece_count - 1].exact = piece->exact;
     if (hidden) {
         conversation_add_hole_at_end(out, piece->side, len, true);
@@ -222,7 +217,7 @@ static bool take(struct settling *s, struct conversation *out, const struct conv
     size_t pos = s->inside ? take_inside(s, out, c, piece) : 0;
     copy(out, c, piece, pos, piece->len - pos, false);
     s->seen++;
-    struct span line = octets_of(c, piece);
+    struct span line = conversation_octets(c, piece);
     struct literal_head head;
     bool literal =
         !s->inside && !piece->exact && frame_literal_head(line, &head) && head.len > 0 &&

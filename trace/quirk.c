@@ -362,7 +362,7 @@ static size_t find_replies(const struct conversation *c, struct reply_line **out
     *out = NULL;
     for (size_t i = 0; i < c->piece_count; i++) {
         const struct piece *piece = &c->pieces[i];
-        struct span rest = {c->stream[piece->side].octets + piece->off, piece->len};
+        struct span rest = conversation_octets(c, piece);
         while (piece->side == SIDE_SERVER && rest.len > 0) {
             const uint8_t *lf = memchr(rest.ptr, '\n', rest.len);
             size_t len = lf == NULL ? rest.len : (size_t)(lf - rest.ptr) + 1;

@@ -210,6 +210,11 @@ void conversation_add_unseen(struct conversation *c, enum side side, uint64_t le
     }
 }
 
+struct span conversation_octets(const struct conversation *c, const struct piece *piece)
+{
+    return (struct span){c->stream[piece->side].octets + piece->off, piece->len};
+}
+
 const struct hole *conversation_hole(const struct conversation *c, enum side side, uint64_t off,
                                      size_t len)
 {
@@ -325,7 +330,7 @@ static struct span first_line(const struct conversation *c, enum side side)
     for (size_t i = 0; i < c->piece_count; i++) {
         const struct piece *piece = &c->pieces[i];
         if (piece->side == side && piece->len > 0) {
-            return (struct span){c->stream[side].octets + piece->off, piece->len};
+            return conversation_octets(c, piece);
         }
     }
     return (struct span){0};
@@ -354,7 +359,7 @@ static bool lacks_client(const struct conversation *c)
         if (c->pieces[i].side == SIDE_CLIENT) {
             return false;
         }
-        struct span line = {c->stream[SIDE_SERVER].octets + c->pieces[i].off, c->pieces[i].len};
+        struct span line = conversation_octets(c, &c->pieces[i]);
         lacks = lacks || !span_equal(span_sub(line, 0, 3), span_sub(first, 0, 3));
     }
     return lacks;
@@ -392,7 +397,7 @@ bool conversation_guess_protocol(struct conversation *c)
     struct score score = {0};
     for (size_t i = 0; i < c->piece_count && i < LOOK; i++) {
         const struct piece *piece = &c->pieces[i];
-        struct span line = {c->stream[piece->side].octets + piece->off, piece->len};
+        struct span line = conversation_octets(c, piece);
         if (piece->side == SIDE_SERVER) {
             score_server_line(&score, line);
         } else {

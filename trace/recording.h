@@ -109,6 +109,9 @@ void conversation_add_hole_at_end(struct conversation *c, enum side side, size_t
 void conversation_add_unseen(struct conversation *c, enum side side, uint64_t len,
                              const struct piece *where);
 
+/* The octets of a piece of the conversation, in its own side's stream. */
+struct span conversation_octets(const struct conversation *c, const struct piece *piece);
+
 /* The first hole of the side's stream that touches these octets, or NULL. */
 const struct hole *conversation_hole(const struct conversation *c, enum side side, uint64_t off,
                                      size_t len);
