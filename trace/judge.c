@@ -180,6 +180,29 @@ static bool is_secret_rewritten(const struct conversation *c, const struct findi
            (base64 && f->side == SIDE_CLIENT && is_accepted(c, piece));
 }
 
+/* A password or an initial response that is a star alone, and the server has taken it: it stands
+   for one octet, as an empty response's "=" is one. A line that is but a star cancels, and is none.
+ */
+static bool is_star(const struct conversation *c, const struct finding *f)
+{
+    const struct piece *piece = conversation_piece(c, f->side, f->off);
+    bool reaction =
+        f->rule == RULE_SMTP_AUTH_BASE64_ACCEPTED || f->rule == RULE_POP3_BASE64_ACCEPTED;
+    while (reaction && piece > c->pieces && piece->side == SIDE_SERVER) {
+        piece--;
+    }
+    if (piece == NULL || piece->side != SIDE_CLIENT) {
+        return false;
+    }
+    struct span said = conversation_octets(c, piece);
+    bool star = said.len > 4 && span_equal(span_from(said, said.len - 4), SPAN_LIT(" *\r\n"));
+    (void)(c->protocol == PROTOCOL_IMAP ? take_word(&said) : said);
+    struct span verb = take_word(&said);
+    bool login = span_is(verb, "LOGIN") || span_is(verb, "AUTH") || span_is(verb, "AUTHENTICATE");
+    return star && login && (reaction || f->off + 3 == piece->off + piece->len) &&
+           is_accepted(c, piece);
+}
+
 /* All lines of the server end with a blank: the log has put it there. */
 static bool is_padded(const struct conversation *c)
 {
@@ -200,7 +223,7 @@ static bool is_unfounded(const struct conversation *c, const struct finding *f)
 {
     const struct piece *piece = conversation_piece(c, f->side, f->off);
     return is_hidden(c, f) || is_rest(c, f) || is_login_rewritten(c, f) ||
-           is_secret_rewritten(c, f) ||
+           is_secret_rewritten(c, f) || is_star(c, f) ||
            (f->rule == RULE_IMAP_SP_TRAILING && f->side == SIDE_SERVER && is_padded(c)) ||
            (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
             answers_hole(c, piece));

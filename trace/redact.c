@@ -19,19 +19,37 @@ static size_t head_len(const uint8_t *octets, size_t len)
     return only && frame_literal_head(line, &head) ? line.len : 0;
 }
 
-/* Stars for all from pos on but blanks, the quotes around strings, literal heads and line ends. */
+/* Octets from pos on up to a blank, a literal's head or the quote that begins or ends a string. An
+   escaped quote, and what escapes it, are of the run. */
+static size_t run_len(const uint8_t *octets, size_t len, size_t pos, bool quoted)
+{
+    size_t end = pos;
+    while (end < len && octets[end] > ' ' && octets[end] != '"' &&
+           (octets[end] != '{' || head_len(octets + end, len - end) == 0)) {
+        bool escape = quoted && octets[end] == '\\' && end + 1 < len && octets[end + 1] > ' ';
+        end += escape ? 2 : 1;
+    }
+    return end - pos;
+}
+
+/* Stars for all from pos on but blanks, the quotes around strings, literal heads and line ends. A
+   star alone would be a wildcard, or cancel an exchange: what has one octet becomes "x"; but "=",
+   which stands for an empty response, stays. */
 static void mask(uint8_t *octets, size_t len, size_t pos)
 {
+    bool quoted = false;
     while (pos < len) {
-        size_t head = octets[pos] == '{' ? head_len(octets + pos, len - pos) : 0;
-        if (head > 0) {
-            pos += head;
-            continue;
+        size_t run = run_len(octets, len, pos, quoted);
+        if (run == 0 && octets[pos] == '{') {
+            pos += head_len(octets + pos, len - pos);
+        } else if (run == 0) {
+            quoted = quoted != (octets[pos++] == '"');
+        } else {
+            bool alone = run == 1 && !quoted;
+            for (size_t end = pos + run; pos < end; pos++) {
+                octets[pos] = !alone ? '*' : octets[pos] == '=' ? '=' : 'x';
+            }
         }
-        if (octets[pos] > ' ' && octets[pos] != '"') {
-            octets[pos] = '*';
-        }
-        pos++;
     }
 }
 
