@@ -33,6 +33,7 @@ enum { SMTP_MAX_PENDING = 256, SMTP_CAPABILITY_TEXT = 2048 };
 struct smtp_capabilities {
     bool known;          /* an answer was seen since the connection or TLS began */
     bool extended;       /* EHLO or LHLO, not HELO */
+    bool auth_equals;    /* the legacy "AUTH=LOGIN", which is no keyword, but names AUTH */
     uint64_t extensions; /* bits 1 << enum smtp_extension */
     uint64_t size;       /* SIZE: most octets of a message; 0: not said */
     struct span auth;    /* mechanisms, separated by spaces; in text */

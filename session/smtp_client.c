@@ -130,7 +130,7 @@ static void judge_offered(struct session *s, const struct frame_unit *unit,
     if (command->verb == SMTP_STARTTLS && s->tls) {
         report(s, unit, RULE_SMTP_STARTTLS_ACTIVE, "TLS is active");
     } else if (extension != SMTP_EXT_UNKNOWN && !optional && m->capabilities.known &&
-               !smtp_session_offers(m, extension)) {
+               !smtp_names_extension(m, extension)) {
         report(s, unit, RULE_SMTP_NOT_OFFERED, smtp_extension_text(extension));
     }
 }

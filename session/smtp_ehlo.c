@@ -18,6 +18,7 @@ static void keep_capabilities(struct smtp_session *m, const struct smtp_ehlo *eh
     size_t len = 0;
     caps->known = true;
     caps->extended = true;
+    caps->auth_equals = false;
     caps->extensions = ehlo->extensions;
     caps->size = 0;
     caps->auth = (struct span){0};
@@ -25,6 +26,8 @@ static void keep_capabilities(struct smtp_session *m, const struct smtp_ehlo *eh
         if (line->extension == SMTP_EXT_SIZE && line->has_size) {
             caps->size = line->size;
         }
+        caps->auth_equals =
+            caps->auth_equals || span_starts_nocase(line->keyword, SPAN_LIT("AUTH="));
         struct span text = {line->keyword.ptr,
                             line->keyword.len + (line->params.len > 0 ? 1 + line->params.len : 0)};
         size_t start = len;

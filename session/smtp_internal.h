@@ -31,6 +31,13 @@ struct smtp_pending *smtp_pending_last(struct smtp_session *m);
 struct smtp_pending *smtp_pending_push(struct smtp_session *m, const struct smtp_pending *pending);
 void smtp_pending_pop(struct smtp_session *m);
 
+/* EHLO offered the extension, or named it in a form that is no keyword. */
+static inline bool smtp_names_extension(const struct smtp_session *m, enum smtp_extension extension)
+{
+    return smtp_session_offers(m, extension) ||
+           (extension == SMTP_EXT_AUTH && m->capabilities.auth_equals);
+}
+
 /* A mail transaction is open. */
 bool smtp_in_transaction(const struct smtp_session *m);
 

@@ -269,7 +269,7 @@ static void judge_unlisted(struct session *s, const struct frame_unit *unit,
     struct smtp_session *m = &s->as.smtp;
     enum smtp_extension extension = smtp_rules_of(pending->verb)->extension;
     if (extension != SMTP_EXT_UNKNOWN && reply->code / 100 <= 3 && m->capabilities.known &&
-        m->capabilities.extended && !smtp_session_offers(m, extension) &&
+        m->capabilities.extended && !smtp_names_extension(m, extension) &&
         !(pending->verb == SMTP_AUTH && m->authenticated)) {
         report(s, unit, RULE_SMTP_UNLISTED_COMMAND, smtp_extension_text(extension));
     }

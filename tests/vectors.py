@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs the transcripts of tests/vectors through `postel judge` and compares line, side and level of
-every finding with the marks in the files. usage: vectors.py POSTEL FILE..."""
+every finding with the marks in the files. In tests/vectors/logs the format is told by the content, and a
+mark is "!C|" or "!S|" before the log's line. usage: vectors.py POSTEL FILE..."""
 import json
 import re
 import subprocess
@@ -12,22 +13,24 @@ MUST = {"MUST", "MUST NOT"}
 def cases(path):
     """Yields (name, number of its first line, lines)."""
     name, first, lines = None, 0, []
+    heading = "==== " if "/logs/" in path else "=== "  # swaks has lines with "=== "
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file.read().split("\n"), 1):
-            if line.startswith("=== "):
+            if line.startswith(heading):
                 if name:
                     yield name, first, lines
-                name, first, lines = line[4:].split(" ")[0], number + 1, []
+                name, first, lines = line[len(heading):].split(" ")[0], number + 1, []
             elif name:
                 lines.append(line)
     if name:
         yield name, first, lines
 
 
-def judge(postel, lines, *options):
+def judge(postel, lines, *options, guess=False):
     text = "\n".join(lines) + "\n"
     kind = "postel" if lines[0].startswith("# postel trace") else "plain"
-    done = subprocess.run([postel, "judge", "--format", kind, *options, "-"], timeout=60,
+    kind = [] if guess else ["--format", kind]
+    done = subprocess.run([postel, "judge", *kind, *options, "-"], timeout=60,
                           input=text.encode(), capture_output=True, check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(f"{postel} judge: exit {done.returncode}: {done.stderr.decode()}")
@@ -41,10 +44,10 @@ def marks(lines):
     expected = set()
     clean = []
     for number, line in enumerate(lines, 1):
-        mark = re.match(r"([!?])(?:[\d.]+ \d+ )?([CS*])", line)
+        mark = re.match(r"([!?])(?:[\d.]+ \d+ )?([CS*])(\|?)", line)
         if mark:
             expected.add((number, "client" if mark[2] == "C" else "server", mark[1]))
-            line = line[1:]
+            line = line[3 if mark[3] else 1:]
         clean.append(line)
     return clean, expected
 
@@ -52,7 +55,8 @@ def marks(lines):
 def check(postel, path, name, first, lines):
     clean, expected = marks(lines)
     seen = {}
-    for finding in map(json.loads, judge(postel, clean, "--json").splitlines()):
+    guess = "/logs/" in path
+    for finding in map(json.loads, judge(postel, clean, "--json", guess=guess).splitlines()):
         mark = "!" if finding["level"] in MUST else "?"
         seen.setdefault((finding["line"], finding["side"], mark), []).append(finding)
     ok = True

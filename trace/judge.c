@@ -203,6 +203,39 @@ static bool is_star(const struct conversation *c, const struct finding *f)
            is_accepted(c, piece);
 }
 
+/* The rule is about data that should have come before the tagged reply. */
+static bool is_about_data(enum rule rule)
+{
+    static const char *const ends[] = {"-missing", "-unanswered", NULL};
+    struct span name = span_text(rule_info(rule)->name);
+    bool data = span_starts_nocase(name, SPAN_LIT("imap.select-")) || rule == RULE_IMAP_LOGOUT_BYE;
+    for (const char *const *end = ends; *end != NULL; end++) {
+        struct span wanted = span_text(*end);
+        data = data || (name.len > wanted.len &&
+                        span_equal(span_from(name, name.len - wanted.len), wanted));
+    }
+    return data;
+}
+
+/* The log shows tagged replies only, as imapfilter's does: several have passed, and no data at all
+   but what may be the greeting. */
+static bool is_without_data(const struct conversation *c)
+{
+    enum { LEAST = 4 };
+    size_t tagged = 0;
+    for (const struct piece *p = c->pieces; p < c->pieces + c->piece_count; p++) {
+        struct span said = conversation_octets(c, p);
+        if (p->side != SIDE_SERVER || said.len == 0 || said.ptr[0] == '+') {
+            continue;
+        }
+        if (said.ptr[0] == '*' && p != c->pieces) {
+            return false;
+        }
+        tagged += said.ptr[0] != '*';
+    }
+    return tagged >= LEAST;
+}
+
 /* All lines of the server end with a blank: the log has put it there. */
 static bool is_padded(const struct conversation *c)
 {
@@ -224,6 +257,7 @@ static bool is_unfounded(const struct conversation *c, const struct finding *f)
     const struct piece *piece = conversation_piece(c, f->side, f->off);
     return is_hidden(c, f) || is_rest(c, f) || is_login_rewritten(c, f) ||
            is_secret_rewritten(c, f) || is_star(c, f) ||
+           (c->protocol == PROTOCOL_IMAP && is_about_data(f->rule) && is_without_data(c)) ||
            (f->rule == RULE_IMAP_SP_TRAILING && f->side == SIDE_SERVER && is_padded(c)) ||
            (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
             answers_hole(c, piece));

@@ -16,6 +16,8 @@ const struct log_format log_formats[] = {
     {"rawlog", "Dovecot's rawlog with time stamps and directions", log_read_rawlog, false, false,
      true, NULL},
     {"mbsync", "mbsync -Dn", log_read_mbsync, false, false, true, NULL},
+    {"cyrus", "Cyrus's telemetry log", log_read_cyrus, false, false, true, NULL},
+    {"curl-trace", "curl --trace-ascii", log_read_curl_trace, false, true, true, NULL},
     {"plain", "a transcript with C: and S: (RFCs, MailKit, bug reports)", log_read_plain, true,
      false, true, NULL},
     {"curl", "curl -v", log_read_curl, false, false, false, NULL},

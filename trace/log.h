@@ -109,6 +109,7 @@ struct log_reader {
     enum side heading_side;
     bool heading_quoted; /* and is in quotes */
     bool server_marks;   /* only what the server says is marked */
+    uint64_t dump;       /* curl: octets of what is dumped */
 };
 
 struct log_format {
@@ -222,6 +223,8 @@ void log_read_mbsync(struct log_reader *r, struct span line, struct log_line *ou
 void log_read_marked(struct log_reader *r, struct span line, struct log_line *out);
 void log_learn_marked(struct log_reader *r, struct span head);
 void log_read_imapflow(struct log_reader *r, struct span line, struct log_line *out);
+void log_read_cyrus(struct log_reader *r, struct span line, struct log_line *out);
+void log_read_curl_trace(struct log_reader *r, struct span line, struct log_line *out);
 void log_read_session(struct log_reader *r, struct span line, struct log_line *out);
 
 #endif

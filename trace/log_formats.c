@@ -72,6 +72,23 @@ static size_t skip_example(struct span line, size_t pos)
     return end;
 }
 
+/* imapfilter's "C (4): ": the number is the connection's; where what was said begins, or 0. */
+static size_t skip_numbered(struct span line, size_t pos, struct span *key)
+{
+    size_t start = pos + 3;
+    size_t end = start;
+    bool mark = start < line.len && (line.ptr[pos] == 'C' || line.ptr[pos] == 'S') &&
+                line.ptr[pos + 1] == ' ' && line.ptr[pos + 2] == '(';
+    while (mark && is_digit_at(line, end)) {
+        end++;
+    }
+    if (!mark || end == start || !span_equal(span_sub(line, end, 3), SPAN_LIT("): "))) {
+        return 0;
+    }
+    *key = span_sub(line, start, end - start);
+    return end + 3;
+}
+
 void log_read_plain(struct log_reader *r, struct span line, struct log_line *out)
 {
     static const struct marker markers[] = {
@@ -90,6 +107,11 @@ void log_read_plain(struct log_reader *r, struct span line, struct log_line *out
         pos++;
     }
     pos = skip_example(line, pos);
+    size_t numbered = skip_numbered(line, pos, &out->key);
+    if (numbered > 0) {
+        said(out, line.ptr[pos] == 'C' ? SIDE_CLIENT : SIDE_SERVER, line, numbered);
+        return;
+    }
     size_t stamp = log_skip_stamp(line);
     if (starts_with_marker(line, pos, markers, out) ||
         (stamp > 0 && starts_with_marker(line, stamp, markers, out))) {
@@ -214,6 +236,14 @@ static struct span connection_word(struct span line, size_t pos)
     return span_sub(line, start, end - start);
 }
 
+/* "Logging suppressed (it probably contained auth information)" stands for a response. */
+static void hide_suppressed(struct log_line *out)
+{
+    if (log_find(out->said, 0, "Logging suppressed") != SIZE_MAX) {
+        out->said = SPAN_LIT("********");
+    }
+}
+
 void log_read_thunderbird(struct log_reader *r, struct span line, struct log_line *out)
 {
     static const struct marker markers[] = {
@@ -236,9 +266,7 @@ void log_read_thunderbird(struct log_reader *r, struct span line, struct log_lin
         if (m->text[0] == ':') {
             out->key = connection_word(line, pos);
         }
-        if (log_find(out->said, 0, "Logging suppressed") != SIZE_MAX) {
-            out->said = SPAN_LIT("********");
-        }
+        hide_suppressed(out);
         return;
     }
     if (log_find(line, 0, "Logging suppressed for this command") != SIZE_MAX) {
@@ -255,6 +283,7 @@ void log_read_thunderbird(struct log_reader *r, struct span line, struct log_lin
             (line.ptr[colon + 2] == 'S' || line.ptr[colon + 2] == 'C')) {
             said(out, line.ptr[colon + 2] == 'C' ? SIDE_CLIENT : SIDE_SERVER, line, colon + 5);
             out->key = span_sub(line, pos, colon - pos);
+            hide_suppressed(out);
         }
     }
 }

@@ -72,10 +72,11 @@ static struct span letters_of(struct span text)
 static bool is_mark(struct span text)
 {
     static const char *const words[] = {
-        "c",        "s",         "client", "server",  "smtp",     "esmtp",   "lmtp", "pop3",
-        "pop",      "imap",      "imap4",  "send",    "sent",     "sending", "recv", "receive",
-        "received", "receiving", "reply",  "request", "response", "command", "cmd",  "read",
-        "write",    "wrote",     "in",     "out",     "rx",       "tx",      NULL};
+        "c",       "s",       "client",   "server",    "smtp",  "esmtp",   "lmtp",
+        "pop3",    "pop",     "imap",     "imap4",     "send",  "sent",    "sending",
+        "recv",    "receive", "received", "receiving", "reply", "request", "response",
+        "command", "cmd",     "read",     "write",     "wrote", "in",      "out",
+        "rx",      "tx",      "rsp",      "I/O:",      NULL};
     static const char *const bare[] = {"sent",      "send", "sending", "recv", "received",
                                        "receiving", "read", "wrote",   NULL};
     struct span letters = letters_of(text);
@@ -269,6 +270,12 @@ void log_learn_marked(struct log_reader *r, struct span head)
     r->server_marks = seen[SIDE_SERVER] && !seen[SIDE_CLIENT] && !r->one_mark;
 }
 
+/* "ESMTP> " is what Sylpheed writes behind EHLO, on the connection that was "SMTP< " before. */
+static struct span without_extended(struct span protocol)
+{
+    return span_is(protocol, "esmtp") ? span_from(protocol, 1) : protocol;
+}
+
 /* The word before the mark tells the connections apart where it is a number in brackets, an
    address or the like; the mark itself where it names the protocol. */
 static struct span key_of(struct span line, const struct mark *mark)
@@ -277,7 +284,7 @@ static struct span key_of(struct span line, const struct mark *mark)
                                             "pop",  "imap",  "imap4", NULL};
     struct span letters = letters_of(span_sub(line, mark->pos, mark->len));
     if (is_word(letters, protocols)) {
-        return letters;
+        return without_extended(letters);
     }
     size_t end = mark->pos;
     while (end > 0 && line.ptr[end - 1] == ' ') {
@@ -350,6 +357,31 @@ static struct span split_extensions(struct log_reader *r, struct span said)
     return out_span(&o);
 }
 
+/* SmarterMail writes a reply's lines behind one another: "250-x Hello250-SIZE 1000250 OK". Puts an
+   end between them. */
+static struct span split_glued(struct log_reader *r, struct span said)
+{
+    enum { LEAST = 4 };
+    size_t cap = said.len + 2 * (said.len / LEAST + 1);
+    if (r->decoded_cap < cap) {
+        r->decoded = memory_resize(r->decoded, cap, 1);
+        r->decoded_cap = cap;
+    }
+    struct out o;
+    out_init(&o, r->decoded, r->decoded_cap);
+    for (size_t pos = 0; pos < said.len; pos++) {
+        struct span rest = span_sub(said, pos, LEAST);
+        bool line = pos >= LEAST && said.ptr[pos - 1] != ' ' &&
+                    (span_equal(rest, SPAN_LIT("250-")) || span_equal(rest, SPAN_LIT("250 ")));
+        if (line) {
+            out_bytes(&o, SPAN_LIT("\r\n"));
+        }
+        out_octet(&o, said.ptr[pos]);
+    }
+    out_bytes(&o, SPAN_LIT("\r\n"));
+    return out_span(&o);
+}
+
 static void say(struct log_reader *r, enum side side, struct span said, struct log_line *out)
 {
     bool data = (side == SIDE_CLIENT ? r->in_data : r->in_lines) || r->in_literal;
@@ -395,6 +427,10 @@ void log_read_marked(struct log_reader *r, struct span line, struct log_line *ou
                 line.ptr[mark.pos] == '"' && said.len > 0 && said.ptr[said.len - 1] == '"';
             out->key = key_of(line, &mark);
             say(r, r->heading_side, span_sub(said, 0, said.len - quoted), out);
+            bool glued = span_is(span_sub(line, mark.pos, mark.len), "rsp:");
+            if (glued && span_starts_nocase(out->said, SPAN_LIT("250-"))) {
+                out->said = split_glued(r, out->said);
+            }
         }
         return;
     }

@@ -47,10 +47,15 @@ static size_t skip_ornament(const struct log_speech *speech, struct span line)
 static size_t skip_prefix(const struct log_speech *speech, struct span line)
 {
     enum { PREFIX = 100 };
-    size_t stamp = log_skip_stamp(line);
-    for (size_t pos = stamp; stamp > 4 && pos < line.len && pos <= PREFIX; pos++) {
-        bool start = line.ptr[pos - 1] == ' ' &&
-                     (pos == stamp || line.ptr[pos - 2] == ']' || line.ptr[pos - 2] == ':');
+    static const struct span alpine = SPAN_INIT("IMAP DEBUG ");
+    bool debug = span_equal(span_sub(line, 0, alpine.len), alpine);
+    size_t before = debug ? alpine.len : 0;
+    size_t stamp = before + log_skip_stamp(span_from(line, before));
+    for (size_t pos = debug ? before : stamp; stamp > before + 4 && pos < line.len && pos <= PREFIX;
+         pos++) {
+        bool start =
+            line.ptr[pos - 1] == ' ' &&
+            ((pos == stamp && !debug) || line.ptr[pos - 2] == ']' || line.ptr[pos - 2] == ':');
         if (start && (log_is_server(speech, span_from(line, pos)) ||
                       log_is_client(speech, span_from(line, pos)))) {
             return pos;
@@ -166,6 +171,23 @@ static size_t find_member(struct span line, size_t pos, const char *name)
     return SIZE_MAX;
 }
 
+/* "message": "IMAP debug: 1 OK done": n8n says nothing of the side. */
+static void read_debug(struct log_reader *r, struct span line, struct log_line *out)
+{
+    static const struct span debug = SPAN_INIT("IMAP debug: ");
+    size_t pos = find_member(line, 0, "message");
+    struct span said = {0};
+    if (pos == SIZE_MAX || !log_decode_python(r, line, pos, &said) ||
+        !span_equal(span_sub(said, 0, debug.len), debug)) {
+        return;
+    }
+    out->said = span_from(said, debug.len);
+    bool server = log_is_server(&r->speech, out->said);
+    out->kind =
+        server || r->in_auth || log_is_client(&r->speech, out->said) ? LOG_SAID : LOG_UNMARKED;
+    out->side = server ? SIDE_SERVER : SIDE_CLIENT;
+}
+
 /* {"level":20,…,"src":"s","msg":"* OK hi","cid":"abc"}: src is "c" or "s" where octets passed. */
 void log_read_imapflow(struct log_reader *r, struct span line, struct log_line *out)
 {
@@ -175,8 +197,14 @@ void log_read_imapflow(struct log_reader *r, struct span line, struct log_line *
         r->json_said = (side == 's' || side == 'c') && line.ptr[src + 2] == line.ptr[src];
         r->json_side = side == 's' ? SIDE_SERVER : SIDE_CLIENT;
     }
+    size_t tnx = find_member(line, 0, "tnx"); /* nodemailer's */
+    if (tnx != SIZE_MAX && tnx + 7 < line.len) {
+        bool server = span_starts_nocase(span_from(line, tnx + 1), SPAN_LIT("server"));
+        r->json_said = server || span_starts_nocase(span_from(line, tnx + 1), SPAN_LIT("client"));
+        r->json_side = server ? SIDE_SERVER : SIDE_CLIENT;
+    }
     size_t msg = find_member(line, 0, "msg");
-    size_t cid = find_member(line, 0, "cid");
+    size_t cid = find_member(line, 0, tnx != SIZE_MAX ? "sid" : "cid");
     if (cid != SIZE_MAX && cid < line.len) {
         size_t end = cid + 1;
         while (end < line.len && line.ptr[end] != line.ptr[cid]) {
@@ -191,5 +219,7 @@ void log_read_imapflow(struct log_reader *r, struct span line, struct log_line *
             log_is_client(&r->speech, out->said) && !log_is_server(&r->speech, out->said);
         out->side = command ? SIDE_CLIENT : r->json_side;
         r->json_said = false;
+    } else if (msg == SIZE_MAX) {
+        read_debug(r, line, out);
     }
 }

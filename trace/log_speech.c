@@ -130,7 +130,9 @@ static bool is_untagged(struct span line)
         return true;
     }
     struct span number = parse_run(&p, CLASS_DIGIT);
-    return number.len > 0 && parse_octet(&p, ' ') && take_word(&p, data);
+    bool blank = parse_octet(&p, ' ');
+    (void)parse_octet(&p, ' ');
+    return number.len > 0 && blank && take_word(&p, data);
 }
 
 bool log_is_server(const struct log_speech *speech, struct span line)

@@ -321,10 +321,23 @@ static bool continues_reply(const struct log_reader *r, const struct conversatio
         return false;
     }
     const uint8_t *reply = c->stream[SIDE_SERVER].octets + last->off;
-    struct span rest = trim(line);
     return reply[3] == '-' && octet_is(reply[0], CLASS_DIGIT) && octet_is(reply[1], CLASS_DIGIT) &&
-           octet_is(reply[2], CLASS_DIGIT) && rest.len > 3 && memcmp(rest.ptr, reply, 3) == 0 &&
-           (rest.ptr[3] == '-' || rest.ptr[3] == ' ');
+           octet_is(reply[2], CLASS_DIGIT) && line.len > 3 && memcmp(line.ptr, reply, 3) == 0 &&
+           (line.ptr[3] == '-' || line.ptr[3] == ' ');
+}
+
+/* Exim's "10:00:00  4711          250-SIZE": the line without the stamp and what aligns it. */
+static struct span behind_stamp(struct span line)
+{
+    size_t pos = line.len;
+    for (size_t i = 2; i + 3 < line.len && pos == line.len; i++) {
+        bool code = line.ptr[i - 1] == ' ' && line.ptr[i - 2] == ' ' &&
+                    octet_is(line.ptr[i], CLASS_DIGIT) && octet_is(line.ptr[i + 1], CLASS_DIGIT) &&
+                    octet_is(line.ptr[i + 2], CLASS_DIGIT) &&
+                    (line.ptr[i + 3] == '-' || line.ptr[i + 3] == ' ');
+        pos = code && log_skip_stamp(span_sub(line, 0, i)) == i ? i : pos;
+    }
+    return pos < line.len ? span_from(line, pos) : line;
 }
 
 /* Only the first of several IMAP responses is marked, and this is another one. */
@@ -411,10 +424,12 @@ static bool is_indented_rest(const struct log_reader *r, const struct conversati
 static void take_unmarked(struct log_reader *r, struct conversation *c, struct span line,
                           const struct piece *where)
 {
-    bool reply = continues_reply(r, c, line);
+    struct span rest = trim(line);
+    rest = continues_reply(r, c, rest) ? rest : behind_stamp(rest);
+    bool reply = continues_reply(r, c, rest);
     conversation_end_lines(c);
     if (reply || continues_responses(r, c, line)) {
-        take_line(r, c, SIDE_SERVER, trim(line), where);
+        take_line(r, c, SIDE_SERVER, reply ? rest : trim(line), where);
         return;
     }
     enum side side = r->last_side;
@@ -422,7 +437,11 @@ static void take_unmarked(struct log_reader *r, struct conversation *c, struct s
     bool data = side == SIDE_CLIENT && ((r->in_data && (r->data_shown || r->format->whole)) ||
                                         (r->refused_data && trim(line).len > 0));
     if (s->literal > 0 || data || (side == SIDE_SERVER && r->in_lines)) {
+        bool ends = s->literal == 0 && !r->refused_data && span_is(line, ".");
         conversation_add_line(c, side, line, where);
+        if (ends) {
+            follow(r, c, side, line);
+        }
         return;
     }
     r->blank = r->blank || trim(line).len == 0;
