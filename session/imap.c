@@ -6,6 +6,7 @@
 void imap_session_init(struct session *s)
 {
     struct imap_session *imap = &s->as.imap;
+    *imap = (struct imap_session){0};
     imap->state = s->config.excerpt ? IMAP_STATE_UNKNOWN : IMAP_STATE_GREETING;
     imap->view.blurred = s->config.excerpt;
     s->frame[SIDE_CLIENT].sync_stop = true;

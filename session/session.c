@@ -30,7 +30,10 @@ static const struct {
 
 void session_init(struct session *s, const struct session_config *config)
 {
-    *s = (struct session){.config = *config, .tls = config->tls};
+    /* The protocol's own part, by far the largest, is its to set. */
+    memset(s, 0, offsetof(struct session, as));
+    s->config = *config;
+    s->tls = config->tls;
     arena_init(&s->memory, config->memory, config->memory_len);
     size_t half = config->scratch_len / 2;
     for (size_t side = 0; side < 2; side++) {

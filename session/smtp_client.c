@@ -305,7 +305,8 @@ static bool is_unfit(struct session *s, const struct frame_unit *unit,
     if (pipelined) {
         last->broken = true;
     }
-    return pipelined || unit->octets.len > smtp_command_limit(m, command->verb);
+    return pipelined || (unit->octets.len > SMTP_COMMAND_LIMIT &&
+                         unit->octets.len > smtp_command_limit(m, command->verb));
 }
 
 void smtp_client_unit(struct session *s, struct session_event *event)
@@ -318,7 +319,7 @@ void smtp_client_unit(struct session *s, struct session_event *event)
     }
     struct parse p;
     session_parse_init(s, SIDE_CLIENT, unit, &p);
-    struct smtp_command local = {0};
+    struct smtp_command local;
     struct smtp_command *command = parse_take(&p, sizeof *command);
     command = command == NULL ? &local : command;
     enum parse_rc rc = smtp_parse_command(&p, command);

@@ -135,16 +135,25 @@ static void judge_utf8(struct session *s, const struct frame_unit *unit,
     }
 }
 
-void smtp_judge_envelope(struct session *s, const struct frame_unit *unit,
+static void judge_length(struct session *s, const struct frame_unit *unit,
                          const struct smtp_command *command)
 {
     struct smtp_session *m = &s->as.smtp;
+    if (unit->octets.len <= SMTP_COMMAND_LIMIT) {
+        return;
+    }
     size_t limit = smtp_command_limit(m, command->verb);
     if (unit->octets.len > limit && m->state != SMTP_STATE_UNKNOWN &&
         !(command->verb == SMTP_AUTH && command->has_initial)) {
         session_report(s, SIDE_CLIENT, unit, unit->off + limit, unit->octets.len - limit,
                        RULE_SMTP_COMMAND_LENGTH, "a shorter line");
     }
+}
+
+void smtp_judge_envelope(struct session *s, const struct frame_unit *unit,
+                         const struct smtp_command *command)
+{
+    judge_length(s, unit, command);
     if (command->verb != SMTP_MAIL && command->verb != SMTP_RCPT) {
         return;
     }

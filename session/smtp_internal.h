@@ -20,7 +20,10 @@ struct smtp_rules {
 
 const struct smtp_rules *smtp_rules_of(enum smtp_verb verb);
 
-/* Octets that a command line may have, with what the offered extensions add. */
+/* RFC 5321 section 4.5.3.1.4: octets that any command line may have. */
+enum { SMTP_COMMAND_LIMIT = 512 };
+
+/* The same with what the offered extensions add for this verb. */
 size_t smtp_command_limit(const struct smtp_session *m, enum smtp_verb verb);
 
 /* The first command that waits for a reply, or NULL. */

@@ -93,7 +93,7 @@ static const struct {
 
 size_t smtp_command_limit(const struct smtp_session *m, enum smtp_verb verb)
 {
-    size_t limit = 512;
+    size_t limit = SMTP_COMMAND_LIMIT;
     for (size_t i = 0; i < sizeof additions / sizeof additions[0]; i++) {
         if (additions[i].verb == verb && smtp_session_offers(m, additions[i].extension)) {
             limit += additions[i].len;

@@ -275,7 +275,6 @@ static enum frame_rc next_count(struct frame *f, struct span buffer, struct fram
 
 enum frame_rc frame_next(struct frame *f, struct span buffer, struct frame_unit *out)
 {
-    *out = (struct frame_unit){0};
     switch (f->mode) {
     case FRAME_MODE_LINE:
         return next_line(f, buffer, out);

@@ -77,9 +77,9 @@ void frame_set_mode(struct frame *f, enum frame_mode mode);
 void frame_restart(struct frame *f);
 
 /* The next unit, of the mode that is set. buffer: all octets of this direction that no unit has
-   consumed yet. After FRAME_OK and FRAME_TOO_LONG the caller drops out->octets.len octets from
-   the front. After FRAME_DISCARD it takes f->discard octets out of the middle, at f->discard_pos,
-   and calls again. */
+   consumed yet. After FRAME_OK and FRAME_TOO_LONG, which alone set out, the caller drops
+   out->octets.len octets from the front. After FRAME_DISCARD it takes f->discard octets out of the
+   middle, at f->discard_pos, and calls again. */
 MUST_USE enum frame_rc frame_next(struct frame *f, struct span buffer, struct frame_unit *out);
 
 /* RFC 9051 section 9: literal = "{" number64 ["+"] "}" CRLF *CHAR8; literal8 = "~{" … "}". What
