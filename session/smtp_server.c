@@ -135,6 +135,17 @@ static void on_data(struct session *s, const struct frame_unit *unit, struct par
     }
 }
 
+/* RFC 3030 section 2: a chunk that failed leaves the transaction in no known state. For a server
+   that does not offer the verb it was a word that it does not know. */
+static void fail_chunk(struct smtp_session *m, const struct smtp_pending *pending)
+{
+    if (m->capabilities.known && !smtp_session_offers(m, smtp_rules_of(pending->verb)->extension)) {
+        m->sent_chunk = m->sent_chunk && m->chunked;
+    } else {
+        m->chunk_failed = m->chunk_failed || smtp_in_transaction(m);
+    }
+}
+
 static void on_chunk(struct session *s, const struct frame_unit *unit, struct parse *p,
                      const struct smtp_reply *reply, struct smtp_pending *pending)
 {
@@ -146,7 +157,7 @@ static void on_chunk(struct session *s, const struct frame_unit *unit, struct pa
     if (pending->garbled && reply->code / 100 != 2) {
         /* The server takes no chunk for a command that it cannot read: what came is commands. */
         m->in_chunk = false;
-        m->chunk_failed = m->chunk_failed || open;
+        fail_chunk(m, pending);
         s->lost = true;
         return;
     }
@@ -155,7 +166,7 @@ static void on_chunk(struct session *s, const struct frame_unit *unit, struct pa
         m->chunk_answered = true;
     }
     if (reply->code / 100 != 2) {
-        m->chunk_failed = m->chunk_failed || open;
+        fail_chunk(m, pending);
     } else if (!open && m->state != SMTP_STATE_UNKNOWN) {
         report(s, unit, RULE_SMTP_BDAT_AFTER_LAST, "503");
     } else {

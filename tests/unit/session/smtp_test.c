@@ -230,6 +230,8 @@ static const struct row rows[] = {
     {"client: DATA after BDAT",
      START MAIL RCPT "C: BDAT 1\nC| x\nS: 250 ok\nC: DATA\nS: 503 no\nC: RSET\nS: 250 ok\n" QUIT,
      "C smtp.data-after-bdat", PLAIN},
+    {"client: a BURL that is not offered is no BDAT, and the message goes on",
+     START MAIL RCPT "C: BURL imap://h/\nS: 500 what\n" MESSAGE QUIT, "C smtp.not-offered", PLAIN},
     {"client: BDAT after LAST",
      START MAIL RCPT "C: BDAT 1 LAST\nC| x\nS: 250 ok\nC: BDAT 1 LAST\nC| x\nS: 503 no\n" QUIT,
      "C smtp.bdat-after-last", PLAIN},
