@@ -182,7 +182,8 @@ struct play {
     bool timed_out; /* the failure was a missed deadline */
     bool shut_out;  /* it was that nobody has logged in (530) */
     bool closed_early;
-    bool busy; /* the server said 421 at the greeting */
+    bool busy;       /* the server said 421 at the greeting */
+    bool renumbered; /* POP3 gave another one of the messages that were put there by IMAP */
     uint64_t rand;
     double begun_ms;
     struct transcript transcript;

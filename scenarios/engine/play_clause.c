@@ -235,6 +235,15 @@ static bool stamped_clause(struct play *play, const struct word *w, struct span 
     return ok;
 }
 
+/* "m.body": the message is one that this case has put into a maildrop by IMAP. */
+static bool is_of_maildrop(struct play *play, const char *part)
+{
+    struct span name = {(const uint8_t *)part, strcspn(part, ".[")};
+    const struct variable *numbers = play_variable(play, "maildrop-numbers");
+    const struct variable *v = play_variable(play, pool_text(&play->pool, name));
+    return numbers != NULL && v != NULL && contains(v->value, span_text(play->nonce));
+}
+
 /* "subject verb object": the subject is a capture, a message, or a part of either. */
 static bool subject_clause(struct play *play, const struct word *w, char **actual)
 {
@@ -283,6 +292,7 @@ static bool subject_clause(struct play *play, const struct word *w, char **actua
         result = strcmp(verb, "keeps") == 0     ? header_keeps(s, o)
                  : strcmp(verb, "differs") == 0 ? !span_equal(s, o)
                                                 : strcmp(verb, "equals") == 0 && span_equal(s, o);
+        play->renumbered = play->renumbered || (!result && is_of_maildrop(play, w->text));
         *actual =
             pool_format(&play->pool, "%zu octets instead of %zu, different from octet %zu on: %s",
                         s.len, o.len, same, play_visible(play, span_sub(s, same, 60)));

@@ -13,6 +13,7 @@ enum {
     DEFAULT_RETRIES = 2,
     MAX_BUSY = 5,
     BUSY_MS = 500,
+    MAX_RENUMBERED = 2,
     ALONE_MAX = 4, /* cases that missed a deadline before they are tried again */
     DEFAULT_SILENT_MAX = 20,
     UNMADE_MAX = 8, /* cases in a row that got no mailbox of their own */
@@ -191,6 +192,10 @@ static bool try_again(struct runner *r, struct job *job, const struct play *play
     if (busy && job->busy < MAX_BUSY) {
         job->not_before = loop_now(r->loop) + ((uint64_t)BUSY_MS << job->busy++);
         r->limit = r->limit > 1 ? r->limit / 2 : 1;
+    } else if (play->renumbered && job->renumbered < MAX_RENUMBERED) {
+        /* RFC 1939 section 4: a server numbers a maildrop as it likes, which is mostly, but for
+           some not always, as IMAP has it. Each time anew the order is no accident. */
+        job->renumbered++;
     } else if (again && play->timed_out && job->attempts < retries && job->silences < 2) {
         r->silent += job->attempts++ == 0 ? 1 : 0;
         job->alone = true;
@@ -349,7 +354,8 @@ static void start(struct runner *r, struct job *job)
         blocked = pool_format(&pool, "no mailbox could be made for %d cases in a row: no reply",
                               UNMADE_MAX);
     }
-    if (r->listener != NULL && r->listener->case_begun != NULL && job->attempts == 0) {
+    if (r->listener != NULL && r->listener->case_begun != NULL &&
+        job->attempts + job->renumbered == 0) {
         r->listener->case_begun(r->listener->context, r->run, job->scenario->id);
     }
     if (unfit != NULL) {
@@ -362,7 +368,8 @@ static void start(struct runner *r, struct job *job)
         publish_unplayed(r, job, VERDICT_BLOCKED, blocked);
     } else {
         config.again = job->attempts > 0;
-        config.seed = runner_seed(r, job->scenario->id, job->row->name, job->attempts + job->busy);
+        config.seed = runner_seed(r, job->scenario->id, job->row->name,
+                                  job->attempts + job->busy + job->renumbered);
         config.done = play_done;
         config.context = r;
         job->state = JOB_RUNS;

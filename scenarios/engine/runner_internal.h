@@ -17,6 +17,7 @@ struct job {
     unsigned silences; /* attempts that missed a deadline */
     bool hurried;      /* one of them was sooner than usual: an answer later on is no fault */
     unsigned busy;     /* times the server was too busy to greet */
+    unsigned renumbered; /* times that POP3 had the messages in another order than IMAP, perhaps */
     uint64_t not_before;
     bool alone;
     size_t lane; /* in which it runs */
