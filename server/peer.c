@@ -15,12 +15,13 @@ struct peer {
     bool handshake; /* waits for TLS */
     bool woken;     /* the store has changed */
     bool closing;
+    bool refused; /* one too many */
 };
 
 struct peers {
     struct peers_config config;
     struct peer *first;
-    size_t count;
+    size_t count; /* without those that were refused */
     struct loop_timer *wake;
 };
 
@@ -30,7 +31,7 @@ static void peer_free(struct peer *peer)
     if (peer->next != NULL) {
         peer->next->link = peer->link;
     }
-    peer->peers->count--;
+    peer->peers->count -= peer->refused ? 0 : 1;
     service_free(&peer->service);
     conn_free(&peer->conn);
     memory_free(peer);
@@ -223,15 +224,21 @@ size_t peers_count(const struct peers *peers)
     return peers->count;
 }
 
-static void refuse(struct conn *conn, enum protocol protocol)
+/* Inside TLS nothing can be said ahead of a handshake. */
+static void refuse(struct peer *peer, enum protocol protocol, bool tls)
 {
-    const char *text = "421 4.3.2 Too many connections\r\n";
-    if (protocol == PROTOCOL_POP3) {
-        text = "-ERR [SYS/TEMP] Too many connections\r\n";
-    } else if (protocol == PROTOCOL_IMAP) {
-        text = "* BYE [UNAVAILABLE] Too many connections\r\n";
+    const struct service_config *config = peer->peers->config.service;
+    char *text = protocol == PROTOCOL_POP3
+                     ? memory_text(SPAN_LIT("-ERR [SYS/TEMP] Too many connections\r\n"))
+                 : protocol == PROTOCOL_IMAP
+                     ? memory_text(SPAN_LIT("* BYE [UNAVAILABLE] Too many connections\r\n"))
+                     : memory_format("421 %s Too many connections\r\n", config->host_name);
+    if (!tls) {
+        conn_write(peer->conn, span_text(text));
     }
-    conn_write(conn, span_text(text));
+    memory_free(text);
+    peer->refused = true;
+    close_peer(peer);
 }
 
 void peers_add(struct peers *peers, struct conn *conn, enum protocol protocol, bool tls)
@@ -248,12 +255,12 @@ void peers_add(struct peers *peers, struct conn *conn, enum protocol protocol, b
     peers->first = peer;
     conn_set_callback(conn, on_event, peer);
     conn_set_low_water(conn, PENDING_LOW);
-    if (peers->count++ >= peers->config.max && !tls) {
-        refuse(conn, protocol);
-        close_peer(peer);
-    } else if (peers->count > peers->config.max) {
-        close_peer(peer);
-    } else if (tls) {
+    if (peers->count >= peers->config.max) {
+        refuse(peer, protocol, tls);
+        return;
+    }
+    peers->count++;
+    if (tls) {
         peer->handshake = true;
         conn_set_deadline(conn, HANDSHAKE_MS);
         conn_start_tls_server(conn, peers->config.tls, CONN_LEFTOVER_TLS);

@@ -10,11 +10,14 @@ static struct smtp_service *of(struct service *service)
 
 void smtp_reply(struct smtp_service *smtp, unsigned code, const char *enhanced, const char *text)
 {
+    /* RFC 5321 section 4.2.3: "221 <domain> ...", "421 <domain> ..." */
+    bool named = code == 221 || code == 421;
     bool coded = enhanced != NULL && service_shows(&smtp->service, "ENHANCEDSTATUSCODES") &&
                  !service_has_fault(&smtp->service, FAULT_SMTP_ENHANCED_MISSING);
-    service_print(&smtp->service, "%u%s%s%s%s\r\n", code,
+    service_print(&smtp->service, "%u%s%s%s%s%s%s\r\n", code,
                   service_has_fault(&smtp->service, FAULT_SMTP_REPLY_SPACE) ? "" : " ",
-                  coded ? enhanced : "", coded ? " " : "", text);
+                  coded ? enhanced : "", coded ? " " : "",
+                  named ? service_host_name(&smtp->service) : "", named ? " " : "", text);
 }
 
 void smtp_refuse(struct smtp_service *smtp, unsigned code, const char *enhanced, const char *text)

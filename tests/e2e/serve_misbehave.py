@@ -134,6 +134,20 @@ with Server("imap", "--reply", "FETCH: * BYE gone", "--drop-after", "FETCH",
     assert imap.say("d FETCH 1 FLAGS") == "* BYE gone"
     assert imap.line() is None
 
+# One client too many is told so, and is not in the way of the next.
+with Server("smtp", "--max-connections", "1") as smtp:
+    assert smtp.line().startswith("220 ")
+    port = smtp.socket.getpeername()[1]
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as refused:
+        assert refused.makefile("rb").read() == b"421 mail.example.test Too many connections\r\n"
+        smtp.socket.close()
+        end = time.monotonic() + 5
+        greeting = b"421"
+        while greeting.startswith(b"421") and time.monotonic() < end:
+            smtp.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+            greeting = smtp.socket.recv(4096)
+        assert greeting.startswith(b"220 "), greeting
+
 # An answer of several lines.
 with Server("smtp", "--reply", "EHLO: 250-mail.example.test\r\n250 SIZE 10") as smtp:
     assert smtp.ehlo() == ["SIZE 10"]

@@ -27,7 +27,7 @@ struct talk_row {
 #define MAIL_OK "250 2.1.0 Sender OK\r\n"
 #define RCPT_OK "250 2.1.5 Recipient OK\r\n"
 #define DATA_OK "354 End data with <CR><LF>.<CR><LF>\r\n"
-#define QUIT_OK "221 2.0.0 Goodbye\r\n"
+#define QUIT_OK "221 2.0.0 mail.example.test Goodbye\r\n"
 #define HELO "HELO me.example.test\r\n"
 #define HELO_OK "250 mail.example.test\r\n"
 #define SEQUENCE(text) "503 5.5.1 " text "\r\n"
