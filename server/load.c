@@ -9,6 +9,7 @@
 
 #include "net/buffer.h"
 #include "net/memory.h"
+#include "parsers/message/date.h"
 
 static bool read_file(const char *file, struct buffer *out, char **error)
 {
@@ -46,16 +47,43 @@ static void add_line(struct buffer *message, struct span line)
     buffer_text(message, "\r\n");
 }
 
-static bool append(struct mailbox *mailbox, struct buffer *message, struct flags flags,
+/* With the flags and the date that the source has. */
+static bool append(struct mailbox *mailbox, struct buffer *message, struct message_source *source,
                    const char *file, char **error)
 {
-    struct message_source source = {.octets = buffer_span(message), .flags = flags};
-    enum store_rc rc = mailbox_append(mailbox, &source, NULL);
+    source->octets = buffer_span(message);
+    enum store_rc rc = mailbox_append(mailbox, source, NULL);
     buffer_fini(message);
     if (rc != STORE_OK) {
         *error = memory_format("%s: a message is too big, or the mailbox is full", file);
     }
     return rc == STORE_OK;
+}
+
+/* RFC 4155: "From " sender " " timestamp, in UTC and as asctime() writes it, is when the message
+   came. Where something else stands there it comes now. */
+static struct message_source arrived(struct span line)
+{
+    enum { TIMESTAMP_LEN = 24 }; /* Fri Nov 21 09:55:06 1997 */
+    struct message_source source = {.has_date = false};
+    while (line.len != 0 && line.ptr[line.len - 1] <= ' ') {
+        line.len--;
+    }
+    if (line.len < TIMESTAMP_LEN) {
+        return source;
+    }
+    const char *time = (const char *)span_from(line, line.len - TIMESTAMP_LEN).ptr;
+    char *text =
+        memory_format("%.2s %.3s %.4s %.8s +0000", time + 8, time + 4, time + 20, time + 11);
+    struct message_date date;
+    struct parse p;
+    parse_init(&p, span_text(text), 0, NULL);
+    if (message_parse_date_time(&p, &date) == PARSE_OK) {
+        source.has_date = true;
+        source.internal_date = message_date_seconds(&date);
+    }
+    memory_free(text);
+    return source;
 }
 
 /* RFC 4155: an empty line and "From " begin a message; ">From " was quoted by the writer. */
@@ -67,6 +95,7 @@ bool load_mbox(struct mailbox *mailbox, const char *file, char **error)
     struct span rest = buffer_span(&octets);
     bool empty = true; /* the line before was empty, or there was none */
     bool inside = false;
+    struct message_source source = {.has_date = false};
     if (ok && rest.len != 0 && !span_equal(span_sub(rest, 0, 5), SPAN_LIT("From "))) {
         *error = memory_format("%s is no mbox: it does not begin with \"From \"", file);
         ok = false;
@@ -77,7 +106,8 @@ bool load_mbox(struct mailbox *mailbox, const char *file, char **error)
         if (empty && span_equal(span_sub(line, 0, 5), SPAN_LIT("From "))) {
             /* The empty line in front of "From " belongs to the mbox. */
             message.len -= inside && message.len > 2 ? 2 : 0;
-            ok = !inside || append(mailbox, &message, (struct flags){0}, file, error);
+            ok = !inside || append(mailbox, &message, &source, file, error);
+            source = arrived(line);
             inside = true;
             empty = false;
             continue;
@@ -87,7 +117,7 @@ bool load_mbox(struct mailbox *mailbox, const char *file, char **error)
     }
     if (ok && inside) {
         message.len -= empty && message.len > 2 ? 2 : 0;
-        ok = append(mailbox, &message, (struct flags){0}, file, error);
+        ok = append(mailbox, &message, &source, file, error);
     }
     buffer_fini(&message);
     buffer_fini(&octets);
@@ -121,7 +151,13 @@ static bool load_maildir_file(struct mailbox *mailbox, const char *file, const c
         rest = span_from(rest, line.len);
         add_line(&message, line);
     }
-    ok = ok && append(mailbox, &message, maildir_flags(name), file, error);
+    struct stat status;
+    struct message_source source = {.flags = maildir_flags(name)};
+    if (stat(file, &status) == 0) {
+        source.has_date = true;
+        source.internal_date = (int64_t)status.st_mtime;
+    }
+    ok = ok && append(mailbox, &message, &source, file, error);
     buffer_fini(&message);
     buffer_fini(&octets);
     return ok;

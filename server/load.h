@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fills a mailbox from files: mbox (RFC 4155) and Maildir. Line ends become CRLF. */
+/* Fills a mailbox from files: mbox (RFC 4155) and Maildir. Line ends become CRLF; a message's date
+   is that of its From line, or of its file. */
 #ifndef SERVER_LOAD_H
 #define SERVER_LOAD_H
 
