@@ -59,7 +59,7 @@ static size_t distance(const char *a, const char *b)
 const char *nearest_word(const char *word, const char *const *list, size_t count)
 {
     const char *best = NULL;
-    size_t limit = strlen(word) / 3 + 1;
+    size_t limit = strlen(word) / 4 + 1;
     for (size_t i = 0; i < count; i++) {
         size_t here = distance(word, list[i]);
         if (here <= limit) {

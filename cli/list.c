@@ -22,22 +22,43 @@ static void scenario_print(const struct scenario *scenario, bool long_form)
     (void)printf("  %s\n", scenario->title);
 }
 
-static void rules_print(void)
+/* A word of the command line names it, or there is none. */
+static bool is_wanted(const struct arguments *arguments, const char *name)
 {
-    for (unsigned i = 1; i < RULE_COUNT; i++) {
-        const struct rule_info *info = rule_info((enum rule)i);
-        (void)printf("%-40s %-10s %-9s %s\n", info->name, level_text(info->level),
-                     severity_text(info->severity), info->cite);
+    size_t i = 0;
+    while (i < arguments->word_count && !selector_match_name(arguments->words[i], name)) {
+        i++;
     }
+    return arguments->word_count == 0 || i < arguments->word_count;
 }
 
-static void faults_print(void)
+static size_t rules_print(const struct arguments *arguments)
 {
+    size_t count = 0;
+    for (unsigned i = 1; i < RULE_COUNT; i++) {
+        const struct rule_info *info = rule_info((enum rule)i);
+        if (!is_wanted(arguments, info->name)) {
+            continue;
+        }
+        (void)printf("%-40s %-10s %-9s %s\n", info->name, level_text(info->level),
+                     severity_text(info->severity), info->cite);
+        count++;
+    }
+    return count;
+}
+
+static size_t faults_print(const struct arguments *arguments)
+{
+    size_t count = 0;
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         const struct fault_info *info = fault_info((enum fault)i);
-        (void)printf("%-32s %-10s %-26s %s\n", info->name, level_text(info->level), info->breaks,
-                     info->text);
+        if (is_wanted(arguments, info->name)) {
+            (void)printf("%-32s %-10s %-26s %s\n", info->name, level_text(info->level),
+                         info->breaks, info->text);
+            count++;
+        }
     }
+    return count;
 }
 
 static void coverage_line(const char *name, const struct coverage_rfc *rfc)
@@ -72,6 +93,11 @@ static void coverage_print(const struct data *data, const struct suite *suite)
     coverage_fini(&coverage);
 }
 
+static int told(size_t count)
+{
+    return count == 0 ? usage_error(&list_command, "nothing selected") : EXIT_NOTHING;
+}
+
 static int print(const struct arguments *arguments, const struct data *data,
                  const struct suite *suite)
 {
@@ -87,18 +113,16 @@ static int print(const struct arguments *arguments, const struct data *data,
             count++;
         }
     }
-    return count == 0 ? usage_error(&list_command, "nothing selected") : EXIT_NOTHING;
+    return told(count);
 }
 
 static int list_run(const struct arguments *arguments)
 {
     if (arguments_value(arguments, "rules") != NULL) {
-        rules_print();
-        return EXIT_NOTHING;
+        return told(rules_print(arguments));
     }
     if (arguments_value(arguments, "faults") != NULL) {
-        faults_print();
-        return EXIT_NOTHING;
+        return told(faults_print(arguments));
     }
     struct data data;
     struct suite suite = {0};
@@ -133,7 +157,9 @@ const struct command list_command = {
     .name = "list",
     .synopsis = "[SELECT…]",
     .summary = "list the cases, the rules, or what is covered",
-    .text = "Lists the cases, an id a line.",
+    .text =
+        "Lists the cases, an id a line. With --rules and --faults SELECT is a name, the beginning "
+        "of one up to a dot (imap), or a pattern (*.search*).",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = list_run,

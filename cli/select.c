@@ -6,17 +6,16 @@
 #include "net/memory.h"
 #include "reports/baseline.h"
 
-/* Up to the end or a dot: "smtp.pipelining" begins "smtp.pipelining.cut", not "smtp.pipeliningx".
- */
-static bool is_dotted_prefix(const char *prefix, const char *id)
+bool selector_match_name(const char *selector, const char *name)
 {
-    size_t len = strlen(prefix);
-    return strncmp(prefix, id, len) == 0 && (id[len] == '\0' || id[len] == '.');
+    size_t len = strlen(selector);
+    bool begins = strncmp(selector, name, len) == 0 && (name[len] == '\0' || name[len] == '.');
+    return begins || glob_match(selector, name);
 }
 
 static bool match_name(const char *selector, const char *id, const struct case_row *row)
 {
-    if (is_dotted_prefix(selector, id) || glob_match(selector, id)) {
+    if (selector_match_name(selector, id)) {
         return true;
     }
     if (row == NULL || row->name == NULL) {

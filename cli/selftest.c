@@ -48,19 +48,12 @@ static bool any_case(const struct selftest *test, const struct selftest_run *run
     return false;
 }
 
-/* --fault names a fault, or the beginning of several up to a dot. */
-static bool is_named_by(const char *value, const char *name)
-{
-    size_t len = strlen(value);
-    return strncmp(value, name, len) == 0 && (name[len] == '\0' || name[len] == '.');
-}
-
 static bool is_named(const struct arguments *arguments, const char *name)
 {
     size_t position = 0;
     const char *value = arguments_next(arguments, "fault", &position);
     bool all = value == NULL;
-    while (value != NULL && !is_named_by(value, name)) {
+    while (value != NULL && !selector_match_name(value, name)) {
         value = arguments_next(arguments, "fault", &position);
     }
     return all || value != NULL;
@@ -73,7 +66,7 @@ static int check_names(const struct arguments *arguments)
     const char *value = NULL;
     while ((value = arguments_next(arguments, "fault", &position)) != NULL) {
         unsigned i = 0;
-        while (i < FAULT_COUNT && !is_named_by(value, fault_info((enum fault)i)->name)) {
+        while (i < FAULT_COUNT && !selector_match_name(value, fault_info((enum fault)i)->name)) {
             i++;
         }
         if (i == FAULT_COUNT) {

@@ -102,6 +102,10 @@ static bool read_address(struct serve_options *options, struct span text,
         (rest.ptr[0] != ':' || !serve_read_number(span_from(rest, 1), UINT16_MAX, &port))) {
         return false;
     }
+    uint64_t number = 0;
+    if (serve_read_number(host, UINT64_MAX, &number)) {
+        return false; /* no port is so great */
+    }
     if (host.len != 0) {
         out->host = serve_keep(options, host);
     }

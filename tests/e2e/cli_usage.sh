@@ -49,6 +49,9 @@ expect 2 'password does not belong' check imap://alice:hunter2@127.0.0.1
 expect 2 'selects no case' check "$url" no.such.case
 expect 2 'selects no case' list no.such.case
 expect 2 'nothing selected' check "$url" '!*'
+expect 2 'nothing selected' list --faults no.such.fault
+expect 2 'nothing selected' list --rules no.such.rule
+expect 0 '^imap\.search-not ' list --faults pop3 'imap.search-*'
 expect 2 'expected send, write' check "$url" --allow everything
 expect 2 'public address' check imap://192.0.2.1 --allow write
 expect 2 'show which case' show

@@ -83,6 +83,7 @@ expect 2 'did you mean smtp.quit-code' --fault smtp.quit-cod
 expect 5 'cannot be written' --smtp 0 --target "$dir/missing/target.ini"
 expect 2 'is no address' --smtp 127.0.0.1:x
 expect 2 'is no address' --smtp '[::1'
+expect 2 'is no address' --smtp 65536
 expect 5 'no such file or directory' --smtp "$dir/missing/socket"
 expect 2 'NAME:PASSWORD' --user alice
 expect 5 'cannot be read' --smtp 0 --mbox "$dir/missing"
@@ -108,6 +109,7 @@ expect 2 'expected COMMAND=TIME' --imap 0 --delay FETCH=5
 expect 2 'expected COMMAND=TIME' --imap 0 --delay FETCH=86401s
 expect 2 'did you mean STARTTLS' --smtp 0 --hide starttsl
 expect 2 'did you mean QRESYNC' --imap 0 --hide QRESNYC
+expect 2 'of what is served$' --smtp 0 --hide FOO
 expect 2 'expected printable ASCII' --imap 0 --offer "$(printf 'X\rY')"
 expect 5 'cannot be read' --smtp 0 --maildir "$dir/missing"
 python3 - "$POSTEL" <<'PY'
