@@ -8,8 +8,8 @@
 
 #include "scenarios/engine/suite.h"
 
-/* "smtp.pipelining" is a name or the beginning of one up to a dot, of smtp.pipelining.cut and not of
-   smtp.pipeliningx; or it is a pattern. */
+/* "smtp.pipelining" is a name or the beginning of one up to a dot, of smtp.pipelining.cut and not
+   of smtp.pipeliningx; or it is a pattern. */
 bool selector_match_name(const char *selector, const char *name);
 
 /* One selector fits this row of the case. */

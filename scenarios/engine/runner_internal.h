@@ -13,10 +13,10 @@ struct job {
     const struct case_row *row;
     enum job_state state;
     enum verdict verdict;
-    unsigned attempts; /* after missed deadlines */
-    unsigned silences; /* attempts that missed a deadline */
-    bool hurried;      /* one of them was sooner than usual: an answer later on is no fault */
-    unsigned busy;     /* times the server was too busy to greet */
+    unsigned attempts;   /* after missed deadlines */
+    unsigned silences;   /* attempts that missed a deadline */
+    bool hurried;        /* one of them was sooner than usual: an answer later on is no fault */
+    unsigned busy;       /* times the server was too busy to greet */
     unsigned renumbered; /* times that POP3 had the messages in another order than IMAP, perhaps */
     uint64_t not_before;
     bool alone;
