@@ -644,6 +644,9 @@ static void end_chunk(struct smtp_service *smtp)
     if (nobody && smtp->service.protocol == PROTOCOL_LMTP &&
         !service_has_fault(&smtp->service, FAULT_LMTP_CHUNK_REFUSED)) {
         smtp_reset(smtp); /* RFC 2033 section 4.3: zero replies */
+        if (service_has_fault(&smtp->service, FAULT_LMTP_CHUNK_TAKEN)) {
+            smtp_reply(smtp, 250, "2.0.0", "OK");
+        }
     } else if (smtp->chunk_refused) {
         if (!service_has_fault(&smtp->service, FAULT_SMTP_BDAT_EARLY)) {
             smtp_refuse(smtp, 503, "5.5.1", "Say MAIL and RCPT first");
@@ -663,7 +666,10 @@ static void end_chunk(struct smtp_service *smtp)
             keep(smtp, SPAN_LIT("\r\n"));
         }
         char *text = memory_format("%llu octets received", (unsigned long long)smtp->content.len);
-        smtp_reply(smtp, 250, "2.0.0", text);
+        bool each = service_has_fault(&smtp->service, FAULT_LMTP_CHUNK_EACH);
+        for (size_t i = 0; i < (each ? reply_count(smtp) : 1); i++) {
+            smtp_reply(smtp, 250, "2.0.0", text);
+        }
         memory_free(text);
     }
 }
