@@ -189,7 +189,7 @@ struct imap_session {
     uint32_t last_listed; /* hash of the last LIST response's name since then; 0: none */
     struct imap_names capabilities;
     uint32_t offered;   /* sum of the names' hashes in the last CAPABILITY response */
-    bool enabled_since; /* ENABLED came behind it */
+    bool enabled_since; /* ENABLE was obeyed behind it */
     struct imap_names enabled;
     struct imap_pending pending[IMAP_MAX_PENDING]; /* in the order sent */
     uint32_t pending_count;

@@ -94,7 +94,8 @@ static void listed_again(const struct imap_judge *j, const struct imap_capabilit
     for (const struct imap_capability *c = list->first; c != NULL; c = c->next) {
         sum += imap_name_hash(c->name);
     }
-    if (imap->enabled_since && !imap->capabilities.stale && imap->offered != sum) {
+    if (imap->enabled_since && imap->offered != 0 && !imap->capabilities.stale &&
+        imap->offered != sum) {
         imap_report(j, RULE_IMAP_ENABLE_CAPABILITIES, "the list from before ENABLE");
     }
     imap->offered = sum;
@@ -265,7 +266,6 @@ static void enabled(const struct imap_judge *j)
     struct imap_session *imap = j->imap;
     const struct imap_capabilities *list = &j->r->as.capabilities;
     imap_names_add(&imap->enabled, list);
-    imap->enabled_since = imap->offered != 0 && !imap->capabilities.stale;
     judge_enabled(j, list);
     imap->rev2 = imap->rev2 || imap_capabilities_has(list, SPAN_LIT("IMAP4rev2"));
     imap->utf8 = imap->utf8 || imap->rev2 || imap_capabilities_has(list, SPAN_LIT("UTF8=ACCEPT"));

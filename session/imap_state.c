@@ -274,7 +274,8 @@ static void completed_ok(struct session *s, const struct imap_pending *pending,
     }
     imap->tls_pending = type == IMAP_COMMAND_STARTTLS;
     imap->compress_pending = type == IMAP_COMMAND_COMPRESS;
-    imap->enabled_since = imap->enabled_since && !imap->compress_pending;
+    imap->enabled_since =
+        (imap->enabled_since && !imap->compress_pending) || type == IMAP_COMMAND_ENABLE;
     imap->language = imap->language || type == IMAP_COMMAND_LANGUAGE;
     imap->condstore = imap->condstore || pending->condstore;
     if (type == IMAP_COMMAND_DELETE || type == IMAP_COMMAND_RENAME) {
