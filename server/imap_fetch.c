@@ -284,7 +284,9 @@ static void add_att(struct fetching *f, const struct imap_fetch_att *att)
     case IMAP_ATT_SAVEDATE:
         set_date(&add(f, IMAP_FETCH_SAVEDATE)->as.date,
                  imap_has_fault(imap, FAULT_IMAP_SAVEDATE_INTERNAL) ? message->internal_date
-                                                                    : message->save_date,
+                 : imap_has_fault(imap, FAULT_IMAP_SAVEDATE_CHANGES)
+                     ? message->save_date + (int64_t)message->modseq
+                     : message->save_date,
                  0);
         return;
     case IMAP_ATT_PREVIEW:

@@ -34,7 +34,11 @@ struct span imap_preview_of(struct imap_service *imap, const struct mime_part *r
         utf8_valid_len(text) != text.len) {
         return (struct span){0};
     }
-    bool html = span_is(part->type.subtype, "html");
+    if (imap_has_fault(imap, FAULT_IMAP_PREVIEW_ENCODED)) {
+        text = part->body;
+    }
+    bool html =
+        span_is(part->type.subtype, "html") && !imap_has_fault(imap, FAULT_IMAP_PREVIEW_MARKUP);
     out_init(&o, scratch_take(&imap->scratch, text.len + OCTETS_MAX), text.len + OCTETS_MAX);
     for (size_t i = 0; i < text.len && count < max; i++) {
         uint8_t octet = text.ptr[i];

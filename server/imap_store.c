@@ -195,6 +195,10 @@ static void answer_copy(struct imap_service *imap, const struct imap_command *co
         code.kind = IMAP_CODE_COPYUID;
         code.as.copy.validity = c->target->uid_validity;
         code.as.copy.source = imap_set_write(imap, c->from, c->count);
+        if (c->count == 2 && imap_has_fault(imap, FAULT_IMAP_COPYUID_ORDER)) {
+            uint32_t backwards[] = {c->from[1], c->from[0]};
+            code.as.copy.source = imap_set_write(imap, backwards, c->count);
+        }
         if (imap_has_fault(imap, FAULT_IMAP_COPYUID)) {
             c->to[c->count - 1]++;
         }

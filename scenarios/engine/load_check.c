@@ -195,7 +195,7 @@ static void check_clauses(struct check *c, const struct step *step)
         }
         bool verb = false;
         static const char *const verbs[] = {
-            "==",  "!=",   "<",     ">",     "<=",     ">=",      "is",   "at",
+            "==",  "!=",   "<",     ">",     "<=",     ">=",      "is",   "at",     "near",
             "has", "form", "lacks", "keeps", "equals", "differs", "part", "stamped"};
         for (size_t i = 0; w->next != NULL && i < sizeof verbs / sizeof verbs[0]; i++) {
             verb = verb || strcmp(w->next->text, verbs[i]) == 0;

@@ -158,12 +158,14 @@ static bool date_seconds(struct span s, int64_t *out)
     return true;
 }
 
-/* "subject at date": the same instant, whatever the zone. */
-static bool same_instant(struct span a, struct span b)
+/* "subject at date": the same instant, whatever the zone; near: not a day from it, as clocks
+   differ. */
+static bool same_instant(struct span a, struct span b, bool near)
 {
     int64_t x = 0;
     int64_t y = 0;
-    return date_seconds(a, &x) && date_seconds(b, &y) && x == y;
+    int64_t slack = near ? 86400 : 0;
+    return date_seconds(a, &x) && date_seconds(b, &y) && x - y <= slack && y - x <= slack;
 }
 
 /* The octets of part "2.1" of a message, as FETCH BODY[2.1] numbers them. */
@@ -270,9 +272,9 @@ static bool subject_clause(struct play *play, const struct word *w, char **actua
         result = part_clause(play, w, s, actual);
     } else if (ok && third != NULL && strcmp(verb, "stamped") == 0) {
         result = stamped_clause(play, w, s, actual);
-    } else if (ok && third != NULL && strcmp(verb, "at") == 0) {
+    } else if (ok && third != NULL && (strcmp(verb, "at") == 0 || strcmp(verb, "near") == 0)) {
         *actual = play_visible(play, s);
-        result = same_instant(s, span_text(word_value(play, third)));
+        result = same_instant(s, span_text(word_value(play, third)), verb[0] == 'n');
     } else if (ok && third != NULL && strcmp(verb, "has") == 0) {
         const struct word *above = third->next;
         if (above != NULL && strcmp(above->text, "above") == 0 && above->next != NULL) {
