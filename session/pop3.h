@@ -142,7 +142,8 @@ struct pop3_session {
     struct pop3_pending
         cut_short; /* AUTH that was answered +OK before any message; command 0: no */
 
-    bool tail[2]; /* by enum side: the rest of a line that was too long is to come */
+    bool tail[2];   /* by enum side: the rest of a line that was too long is to come */
+    bool sent_long; /* the last line was longer than a server must take: it may be many to it */
 
     struct pop3_pending current; /* the command whose multi-line reply is open */
     struct pop3_body body;

@@ -183,7 +183,9 @@ static void resume_exchange(struct pop3_session *p, const struct frame_unit *uni
 
 void pop3_client_unit(struct session *s, struct session_event *event)
 {
+    enum { COMMAND_MAX = 255 }; /* RFC 2449 section 4 */
     struct pop3_session *p = &s->as.pop3;
+    p->sent_long = event->unit.octets.len > COMMAND_MAX;
     resume_exchange(p, &event->unit);
     if (p->auth_open) {
         sasl_unit(s, event);

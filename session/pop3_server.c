@@ -280,7 +280,7 @@ static void unsolicited(struct session *s, struct session_event *event)
     bool before = s->config.excerpt && s->commands == 0;
     event->kind = EVENT_REPLY;
     event->value.pop3_reply = &p->reply;
-    if (before || p->state == POP3_STATE_CLOSED) {
+    if (before || p->sent_long || p->state == POP3_STATE_CLOSED) {
         return;
     }
     if (p->reply.status == POP3_ERR) {

@@ -8,6 +8,8 @@ struct row {
     const char *findings;
 };
 
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X64 X16 X16 X16 X16
 #define HELLO "S: +OK ready\n"
 #define LOGIN HELLO "C: USER al\nS: +OK\nC: PASS x\nS: +OK logged in\n"
 #define CAPA(lines) "C: CAPA\nS: +OK\n" lines "S: .\n"
@@ -111,6 +113,10 @@ static const struct row rows[] = {
     {"pipelining: not offered", LOGIN CAPA("S: UIDL\n") "C: NOOP\nC: NOOP\nS: +OK\nS: +OK\n",
      "C pop3.pipelining"},
     {"reply: unsolicited +OK", LOGIN "S: +OK again\n", "S pop3.unsolicited"},
+    {"reply: an overlong line is answered as if it were many",
+     LOGIN "C: LIST " X64 X64 X64 X64 "\nS: -ERR what\nS: -ERR what\nC: NOOP\nS: +OK\n"
+           "S: -ERR what\n",
+     "C pop3.argument-message; S pop3.autologout-text"},
     {"reply: autologout with text", LOGIN "S: -ERR idle too long\nS.", "S pop3.autologout-text"},
     {"reply: missing at the end", LOGIN "C: NOOP\nS.", "S pop3.no-reply"},
     {"reply: no status, then in step again",
