@@ -368,8 +368,9 @@ static void start(struct runner *r, struct job *job)
         publish_unplayed(r, job, VERDICT_BLOCKED, blocked);
     } else {
         config.again = job->attempts > 0;
-        config.seed = runner_seed(r, job->scenario->id, job->row->name,
-                                  job->attempts + job->busy + job->renumbered);
+        config.seed =
+            runner_seed(r, job->scenario->id, job->row->name,
+                        job->repetition << 8 | (job->attempts + job->busy + job->renumbered));
         config.done = play_done;
         config.context = r;
         job->state = JOB_RUNS;
@@ -517,8 +518,10 @@ static void plan(struct runner *r)
             const struct scenario *s = &r->suite->cases[i];
             for (size_t k = 0; s->selected && k < s->row_count; k++) {
                 r->jobs = memory_resize(r->jobs, r->job_count + 1, sizeof *r->jobs);
-                r->jobs[r->job_count++] = (struct job){
-                    .scenario = s, .row = &s->rows[k], .last = scenario_has_tag(s, "last")};
+                r->jobs[r->job_count++] = (struct job){.scenario = s,
+                                                       .row = &s->rows[k],
+                                                       .repetition = n,
+                                                       .last = scenario_has_tag(s, "last")};
             }
         }
     }

@@ -11,6 +11,7 @@ enum job_state { JOB_WAITS, JOB_RUNS, JOB_OVER };
 struct job {
     const struct scenario *scenario;
     const struct case_row *row;
+    unsigned repetition; /* from 0; each makes mailboxes of its own */
     enum job_state state;
     enum verdict verdict;
     unsigned attempts;   /* after missed deadlines */
