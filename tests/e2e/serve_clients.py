@@ -117,12 +117,12 @@ def with_curl(bench, user):
         bench.run("curl", *login, *more, url + far, "-X", "STORE 1 +FLAGS.SILENT (\\Deleted)")
         bench.run("curl", *login, *more, url + far, "-X", "EXPUNGE")
         want(bench.inbox(user, far) == [], "curl did not delete the message")
-    for scheme, more in (("pop3", []), ("pop3", ["--ssl-reqd"]), ("pop3s", [])):
+    for i, (scheme, more) in enumerate((("pop3", []), ("pop3", ["--ssl-reqd"]), ("pop3s", []))):
         url = "%s://localhost:%d/" % (scheme, bench.port[scheme])
-        want(len(bench.run("curl", *login, *more, url).splitlines()) == 3, "curl lists other messages")
-        want(bench.run("curl", *login, *more, url + "3").endswith(sent[2]), "curl retrieved other octets")
-    bench.run("curl", *login, "pop3://localhost:%d/1" % bench.port["pop3"], "-X", "DELE", "-l")
-    arrived(bench, user, sent[1:])
+        want(len(bench.run("curl", *login, *more, url).splitlines()) == 3 - i, "curl lists other messages")
+        want(bench.run("curl", *login, *more, url + "%d" % (3 - i)).endswith(sent[2]), "curl retrieved other octets")
+        bench.run("curl", *login, *more, url + "1", "-X", "DELE", "-l")
+        arrived(bench, user, sent[i + 1:])
 
 
 def with_msmtp(bench, user):
@@ -139,7 +139,8 @@ def with_msmtp(bench, user):
 
 def with_swaks(bench, user):
     sent = []
-    ways = (("smtp", ["--pipeline"]), ("submission", ["-tls"]), ("submissions", ["-tlsc"]), ("lmtp", ["--protocol", "LMTP"]))
+    ways = (("smtp", ["--pipeline"]), ("submission", ["-tls"]), ("submissions", ["-tlsc"]), ("lmtp", ["--protocol", "LMTP"]),
+            ("lmtp", ["--protocol", "LMTP", "-tls"]))
     for i, (service, more) in enumerate(ways):
         sent.append(mail(user, "swaks%d" % i))
         login = [] if service in ("smtp", "lmtp") else ["-au", user, "-ap", "secret", "-a", "PLAIN"]
@@ -152,15 +153,27 @@ def with_swaks(bench, user):
         want(any(message.rstrip() in text for text in got), "a message was changed or lost")
 
 
+def mbsync_messages(folder):
+    """(sub-folder, name, octets) of each, without the line with which it marks what it has copied."""
+    found = []
+    for sub in ("new", "cur"):
+        for name in os.listdir(os.path.join(folder, sub)):
+            with open(os.path.join(folder, sub, name), "rb") as file:
+                found.append((sub, name, re.sub(rb"X-TUID: [^\n]*\n", b"", file.read())))
+    return found
+
+
 def with_mbsync(bench, user):
-    sent = [mail(user, "mbsync%d" % i) for i in range(3)]
-    bench.put(user, *sent[:2])
+    text = ("IMAPStore far\nHost localhost\nPort %d\nUser %s\nPass secret\n%s %s\nCertificateFile %s\n\n"
+            "MaildirStore near\nPath %s/\nInbox %s/INBOX\n\nChannel all\nFar :far:\nNear :near:\nPatterns *\nCreate Both\n"
+            "Expunge Both\nSyncState *\n")
     for i, (service, tls) in enumerate((("imap", "None"), ("imap", "STARTTLS"), ("imaps", "IMAPS"))):
         folder = os.path.join(bench.folder, "mbsync%d" % i)
+        near = os.path.join(folder, "INBOX")
+        box = "box%d" % i
         os.mkdir(folder)
-        text = ("IMAPStore far\nHost localhost\nPort %d\nUser %s\nPass secret\n%s %s\nCertificateFile %s\n\n"
-                "MaildirStore near\nPath %s/\nInbox %s/INBOX\n\nChannel all\nFar :far:\nNear :near:\nPatterns *\nCreate Both\n"
-                "Expunge Both\nSyncState *\n")
+        sent = [mail(user, "mbsync%d%d" % (i, j)) for j in range(3)]
+        bench.put(user, *sent[:2])
         for word in ("TLSType", "SSLType"):  # the word has changed between versions
             config = bench.write("mbsyncrc", text % (bench.port[service], user, word, tls, bench.ca, folder, folder))
             try:
@@ -169,35 +182,33 @@ def with_mbsync(bench, user):
             except Failure:
                 if word == "SSLType":
                     raise
-        got = []
-        for sub in ("new", "cur"):
-            for name in os.listdir(os.path.join(folder, "INBOX", sub)):
-                with open(os.path.join(folder, "INBOX", sub, name), "rb") as file:
-                    # It marks what it has copied.
-                    got.append(re.sub(rb"X-TUID: [^\n]*\n", b"", file.read()))
-        want(sorted(got) == sorted(m.replace(b"\r\n", b"\n") for m in sent[:2]), "mbsync has other octets")
-    # What is new on this side goes there, what is deleted on this side goes away there.
-    near = os.path.join(folder, "INBOX")
-    old = [(sub, name) for sub in ("new", "cur") for name in os.listdir(os.path.join(near, sub))]
-    for sub, name in old:
-        os.remove(os.path.join(near, sub, name))
-    bench.write(os.path.join("mbsync2", "INBOX", "new", "1.1.host"), sent[2].replace(b"\r\n", b"\n"))
-    bench.run("mbsync", "-c", config, "-a")
-    got = bench.inbox(user)
-    want(len(got) == 1 and got[0].replace(b"\r\n", b"\n").endswith(BODY.replace(b"\r\n", b"\n")), "mbsync left %d" % len(got))
-    # What is moved to another folder here is moved there: it has no UID there yet.
-    for sub in ("", "new", "cur", "tmp"):
-        os.makedirs(os.path.join(folder, "box", sub), exist_ok=True)
-    (sub, name), = [(sub, name) for sub in ("new", "cur") for name in os.listdir(os.path.join(near, sub))]
-    os.rename(os.path.join(near, sub, name), os.path.join(folder, "box", "cur", "2.2.host:2,F"))
-    bench.run("mbsync", "-c", config, "-a")
-    want(bench.inbox(user) == [], "mbsync left what was moved")
-    moved = bench.inbox(user, "box")
-    want(len(moved) == 1 and moved[0].replace(b"\r\n", b"\n").endswith(BODY.replace(b"\r\n", b"\n")), "mbsync moved other octets")
-    with imaplib.IMAP4("localhost", bench.port["imap"], timeout=SECONDS) as imap:
-        imap.login(user, "secret")
-        imap.select("box", readonly=True)
-        want(imap.search(None, "FLAGGED")[1] == [b"1"], "mbsync lost a flag")
+        got = mbsync_messages(near)
+        want(sorted(octets for _, _, octets in got) == sorted(m.replace(b"\r\n", b"\n") for m in sent[:2]), "mbsync has other octets")
+        # What is new on this side goes there, what is deleted on this side goes away there.
+        for sub, name, _ in got:
+            os.remove(os.path.join(near, sub, name))
+        bench.write(os.path.join(near, "new", "1.1.host"), sent[2].replace(b"\r\n", b"\n"))
+        bench.run("mbsync", "-c", config, "-a")
+        got = bench.inbox(user)
+        want(len(got) == 1 and got[0].endswith(BODY), "mbsync left %d" % len(got))
+        # What is moved to another folder here is moved there: it has no UID there yet.
+        for sub in ("", "new", "cur", "tmp"):
+            os.makedirs(os.path.join(folder, box, sub), exist_ok=True)
+        (sub, name, _), = mbsync_messages(near)
+        os.rename(os.path.join(near, sub, name), os.path.join(folder, box, "cur", "2.2.host:2,F"))
+        bench.run("mbsync", "-c", config, "-a")
+        want(bench.inbox(user) == [], "mbsync left what was moved")
+        moved = bench.inbox(user, box)
+        want(len(moved) == 1 and moved[0].endswith(BODY), "mbsync moved other octets")
+        with imaplib.IMAP4("localhost", bench.port["imap"], timeout=SECONDS) as imap:
+            imap.login(user, "secret")
+            imap.select(box)
+            want(imap.search(None, "FLAGGED")[1] == [b"1"], "mbsync lost a flag")
+            imap.store("1", "+FLAGS", "(\\Answered)")
+        # A flag that is set there is set here.
+        bench.run("mbsync", "-c", config, "-a")
+        (_, name, _), = mbsync_messages(os.path.join(folder, box))
+        want(name.endswith(":2,FR") or name.endswith(":2,FRS"), "mbsync does not see a flag: %s" % name)
 
 
 def with_fetchmail(bench, user):
@@ -291,6 +302,7 @@ def with_poplib(bench, user):
         pop3.pass_("secret")
         want(pop3.stat() == (3, sum(map(len, sent))), "STAT counts wrong")
         want(len(set(pop3.uidl()[1])) == 3, "UIDL is not unique")
+        want(pop3.list()[1] == [b"%d %d" % (j + 1, len(message)) for j, message in enumerate(sent)], "LIST has other sizes")
         for j, message in enumerate(sent):
             want(b"".join(line + b"\r\n" for line in pop3.retr(j + 1)[1]) == message, "poplib retrieved other octets")
             head = message[:message.index(b"\r\n\r\n") + 4] + b".dot\r\n"
