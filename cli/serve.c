@@ -101,6 +101,7 @@ static int serve(const struct arguments *arguments, const struct serve_options *
     }
     (void)fflush(stdout);
     loop_run(loop);
+    server_shut_down(server);
     server_stop(&server);
     loop_free(&loop);
     return EXIT_NOTHING;

@@ -475,9 +475,11 @@ static void tell_changes(struct service *service)
     }
 }
 
-static void timed_out(struct service *service)
+/* RFC 3501 section 3.4 */
+static void farewell(struct service *service, enum service_end why)
 {
-    imap_bye(of(service), IMAP_CODE_NONE, "Autologout; idle for too long");
+    imap_bye(of(service), IMAP_CODE_NONE,
+             why == SERVICE_IDLE ? "Autologout; idle for too long" : "The server shuts down");
 }
 
 static void free_imap(struct service *service)
@@ -499,7 +501,7 @@ struct service *imap_service_new(void)
         .feed = feed,
         .tls_started = tls_started,
         .changed = tell_changes,
-        .timed_out = timed_out,
+        .farewell = farewell,
         .free = free_imap,
         .idle_ms = 30 * 60 * 1000, /* RFC 3501 section 5.4 */
     };

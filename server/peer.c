@@ -3,7 +3,12 @@
 
 #include "net/memory.h"
 
-enum { PENDING_MAX = 1024 * 1024, PENDING_LOW = 256 * 1024, HANDSHAKE_MS = 30000 };
+enum {
+    PENDING_MAX = 1024 * 1024,
+    PENDING_LOW = 256 * 1024,
+    HANDSHAKE_MS = 30000,
+    FAREWELL_MS = 250
+};
 
 struct peer {
     struct peer *next;
@@ -23,6 +28,7 @@ struct peers {
     struct peer *first;
     size_t count; /* without those that were refused */
     struct loop_timer *wake;
+    bool ending; /* the loop stops when the last one is gone */
 };
 
 static void peer_free(struct peer *peer)
@@ -34,6 +40,9 @@ static void peer_free(struct peer *peer)
     peer->peers->count -= peer->refused ? 0 : 1;
     service_free(&peer->service);
     conn_free(&peer->conn);
+    if (peer->peers->ending && peer->peers->first == NULL) {
+        loop_stop(peer->peers->config.loop);
+    }
     memory_free(peer);
 }
 
@@ -136,10 +145,10 @@ static void tls_ready(struct peer *peer)
     }
 }
 
-static void timed_out(struct peer *peer)
+static void say_farewell(struct peer *peer, enum service_end why)
 {
-    if (peer->service != NULL && !peer->handshake) {
-        service_timed_out(peer->service);
+    if (peer->service != NULL && !peer->handshake && !peer->closing) {
+        service_farewell(peer->service, why);
         flush(peer);
     }
     close_peer(peer);
@@ -172,7 +181,7 @@ static void on_event(void *context, struct conn *conn, enum conn_event event)
         close_peer(peer);
         return;
     case CONN_TIMEOUT:
-        timed_out(peer);
+        say_farewell(peer, SERVICE_IDLE);
         return;
     case CONN_CLOSED:
     case CONN_RESET:
@@ -217,6 +226,28 @@ void peers_free(struct peers **peers)
         memory_free(*peers);
         *peers = NULL;
     }
+}
+
+static void end_now(void *context)
+{
+    struct peers *peers = context;
+    loop_stop(peers->config.loop);
+}
+
+void peers_shut_down(struct peers *peers)
+{
+    struct loop_timer *patience = loop_timer_new(peers->config.loop, end_now, peers);
+    for (struct peer *peer = peers->first, *next = NULL; peer != NULL; peer = next) {
+        next = peer->next;
+        say_farewell(peer, SERVICE_SHUTDOWN);
+    }
+    peers->ending = true;
+    if (peers->first != NULL) {
+        loop_timer_start(patience, FAREWELL_MS);
+        loop_run(peers->config.loop);
+    }
+    peers->ending = false;
+    loop_timer_free(&patience);
 }
 
 size_t peers_count(const struct peers *peers)

@@ -19,6 +19,10 @@ struct peers_config {
 
 MUST_USE struct peers *peers_new(const struct peers_config *config);
 void peers_free(struct peers **peers);
+/* Tells all clients that the server ends, and runs the loop until they are gone, for 250 ms at
+ * most. */
+void peers_shut_down(struct peers *peers);
+
 size_t peers_count(const struct peers *peers);
 
 /* A new client: the connection is owned from here on. */

@@ -215,10 +215,11 @@ static void tls_started(struct service *service)
     pop3->utf8 = false;
 }
 
-static void timed_out(struct service *service)
+/* RFC 1939 section 3: the connection is closed without removing messages, and without a word. */
+static void farewell(struct service *service, enum service_end why)
 {
-    /* RFC 1939 section 3: the connection is closed without removing messages. */
     (void)service;
+    (void)why;
 }
 
 static void free_pop3(struct service *service)
@@ -237,7 +238,7 @@ struct service *pop3_service_new(void)
         .open = open_pop3,
         .feed = feed_pop3,
         .tls_started = tls_started,
-        .timed_out = timed_out,
+        .farewell = farewell,
         .free = free_pop3,
         .idle_ms = 10 * 60 * 1000, /* RFC 1939 section 3 */
     };

@@ -150,6 +150,14 @@ struct server *server_start(struct loop *loop, const struct server_config *confi
     return server;
 }
 
+void server_shut_down(struct server *server)
+{
+    for (size_t i = 0; i < server->door_count; i++) {
+        listener_free(&server->doors[i].listener);
+    }
+    peers_shut_down(server->peers);
+}
+
 void server_stop(struct server **server)
 {
     struct server *s = *server;

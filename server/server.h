@@ -52,6 +52,9 @@ MUST_USE struct server *server_start(struct loop *loop, const struct server_conf
                                      char **error);
 
 /* Closes listeners and connections. */
+/* Takes no more clients, and tells those that are there that it ends; needs up to 250 ms. */
+void server_shut_down(struct server *server);
+
 void server_stop(struct server **server);
 
 /* In the order of the configuration: "127.0.0.1:2525", and the port (0 for unix). */

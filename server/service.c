@@ -50,9 +50,9 @@ void service_changed(struct service *service)
     }
 }
 
-void service_timed_out(struct service *service)
+void service_farewell(struct service *service, enum service_end why)
 {
-    service->type->timed_out(service);
+    service->type->farewell(service, why);
     service->next = SERVICE_CLOSE;
 }
 

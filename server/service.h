@@ -55,12 +55,15 @@ struct service_config {
 
 struct service;
 
+/* Why a server ends a conversation that goes well. */
+enum service_end { SERVICE_IDLE, SERVICE_SHUTDOWN };
+
 struct service_type {
     void (*open)(struct service *service); /* the greeting */
     size_t (*feed)(struct service *service, struct span in);
     void (*tls_started)(struct service *service);
     void (*changed)(struct service *service); /* after service->wake: may say something unasked */
-    void (*timed_out)(struct service *service);
+    void (*farewell)(struct service *service, enum service_end why);
     void (*free)(struct service *service); /* frees service itself too */
     uint64_t idle_ms;
 };
@@ -94,7 +97,8 @@ MUST_USE size_t service_feed(struct service *service, struct span in);
 
 void service_tls_started(struct service *service);
 void service_changed(struct service *service);
-void service_timed_out(struct service *service);
+/* Says what the protocol has to be said before the server closes; next is SERVICE_CLOSE then. */
+void service_farewell(struct service *service, enum service_end why);
 uint64_t service_idle_ms(const struct service *service);
 
 /* --- for the protocols' own files ---------------------------------------------------------------

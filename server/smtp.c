@@ -201,9 +201,12 @@ static void tls_started(struct service *service)
     smtp->user = NULL;
 }
 
-static void timed_out(struct service *service)
+/* RFC 5321 section 3.8 */
+static void farewell(struct service *service, enum service_end why)
 {
-    smtp_reply(of(service), 421, "4.4.2", "Idle for too long, closing");
+    bool idle = why == SERVICE_IDLE;
+    smtp_reply(of(service), 421, idle ? "4.4.2" : "4.3.2",
+               idle ? "Idle for too long, closing" : "Shutting down, closing");
 }
 
 static void free_smtp(struct service *service)
@@ -222,7 +225,7 @@ struct service *smtp_service_new(void)
         .open = open_smtp,
         .feed = feed_smtp,
         .tls_started = tls_started,
-        .timed_out = timed_out,
+        .farewell = farewell,
         .free = free_smtp,
         .idle_ms = 5 * 60 * 1000, /* RFC 5321 section 4.5.3.2.7 */
     };
