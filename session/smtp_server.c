@@ -137,12 +137,12 @@ static void on_data(struct session *s, const struct frame_unit *unit, struct par
 
 /* RFC 3030 section 2: a chunk that failed leaves the transaction in no known state. For a server
    that does not offer the verb it was a word that it does not know. */
-static void fail_chunk(struct smtp_session *m, const struct smtp_pending *pending)
+static void fail_chunk(struct smtp_session *m, bool is_known)
 {
-    if (m->capabilities.known && !smtp_session_offers(m, smtp_rules_of(pending->verb)->extension)) {
-        m->sent_chunk = m->sent_chunk && m->chunked;
-    } else {
+    if (is_known) {
         m->chunk_failed = m->chunk_failed || smtp_in_transaction(m);
+    } else {
+        m->sent_chunk = m->sent_chunk && m->chunked;
     }
 }
 
@@ -154,10 +154,12 @@ static void on_chunk(struct session *s, const struct frame_unit *unit, struct pa
     bool open = smtp_in_transaction(m);
     /* An empty chunk ends with its command's line, whether or not it was looked at already. */
     bool open_chunk = m->in_chunk && s->frame[SIDE_CLIENT].counted > 0;
-    if (pending->garbled && reply->code / 100 != 2) {
+    bool is_known =
+        !m->capabilities.known || smtp_session_offers(m, smtp_rules_of(pending->verb)->extension);
+    if ((pending->garbled || (pending->verb == SMTP_BDAT && !is_known)) && reply->code / 100 != 2) {
         /* The server takes no chunk for a command that it cannot read: what came is commands. */
         m->in_chunk = false;
-        fail_chunk(m, pending);
+        fail_chunk(m, is_known);
         s->lost = true;
         return;
     }
@@ -166,7 +168,7 @@ static void on_chunk(struct session *s, const struct frame_unit *unit, struct pa
         m->chunk_answered = true;
     }
     if (reply->code / 100 != 2) {
-        fail_chunk(m, pending);
+        fail_chunk(m, is_known);
     } else if (!open && m->state != SMTP_STATE_UNKNOWN) {
         report(s, unit, RULE_SMTP_BDAT_AFTER_LAST, "503");
     } else {
