@@ -148,6 +148,15 @@ with Server("smtp", "--max-connections", "1") as smtp:
             greeting = smtp.socket.recv(4096)
         assert greeting.startswith(b"220 "), greeting
 
+# Who is connected when it ends is told so.
+for protocol, farewell in (("imap", "* BYE The server shuts down"), ("smtp", "421 4.3.2 mail.example.test Shutting down, closing")):
+    server = Server(protocol)
+    assert server.line() is not None
+    server.process.terminate()
+    assert server.line() == farewell
+    assert server.line() is None
+    server.__exit__()
+
 # An answer of several lines.
 with Server("smtp", "--reply", "EHLO: 250-mail.example.test\r\n250 SIZE 10") as smtp:
     assert smtp.ehlo() == ["SIZE 10"]
