@@ -53,7 +53,7 @@ static bool advertises(char *const *lines, size_t count, const struct word *word
     }
     const struct received r = {.body = bytes_span(&all), .has_body = true};
     struct match match = {.pool = &pool};
-    bool found = words == NULL || reply_has(PROTOCOL_POP3, &r, words, &match);
+    bool found = words == NULL ? count != 0 : reply_has(PROTOCOL_POP3, &r, words, &match);
     bytes_fini(&all);
     pool_fini(&pool);
     return found;
