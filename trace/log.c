@@ -75,6 +75,7 @@ static struct span reader_init(struct log_reader *r, struct span text)
     log_lines_init(&lines, head);
     for (int i = 0; i < LOOK && log_lines_next(&lines, &line); i++) {
         log_speech_learn(&r->speech, line);
+        r->notes = r->notes || log_without_note(line, SIDE_CLIENT).len < line.len;
         r->blanks = r->blanks ||
                     (line.len > 1 && line.ptr[line.len - 1] == ' ' && line.ptr[line.len - 2] > ' ');
     }

@@ -54,6 +54,8 @@ struct log_paste {
     bool escapes;    /* some lines have \" for each DQUOTE */
     bool doubled;    /* each backslash is two */
     bool entities;   /* &lt; &quot; and the like */
+    bool angles;     /* `<a@b>` for each path, or \<a@b\> */
+    bool breaks;     /* lines end with the backslash of Markdown */
     uint8_t *text;   /* all of it without entities, where it has some */
     uint8_t *octets; /* of the line, where it had to be rewritten */
     size_t cap;
@@ -102,6 +104,7 @@ struct log_reader {
     bool blank;           /* a blank line came last: what follows is no rest of a wrapped line */
     bool angles;          /* the log has "<": its paths were not taken for markup */
     bool blanks;          /* the log has a line with a blank at its end: they were not taken */
+    bool notes;           /* somebody has written notes behind lines */
     struct log_mark marks[LOG_MARKS];
     size_t mark_count;
     bool one_mark; /* the same mark stands before what both sides say */
@@ -189,6 +192,8 @@ bool log_goes_on(enum side side, struct span open, struct span rest, struct span
 
 /* Without a remark that people write behind a line of an example: "a NOOP     ; nothing new". */
 struct span log_without_remark(struct span said, enum side side);
+/* Without a note that points at the line or comments it: "a NOOP <-- here", "QUIT # done". */
+struct span log_without_note(struct span said, enum side side);
 /* The whole line is such a remark: "<the client hangs up>". */
 bool log_is_remark(struct span said);
 

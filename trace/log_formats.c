@@ -92,15 +92,16 @@ static size_t skip_numbered(struct span line, size_t pos, struct span *key)
 void log_read_plain(struct log_reader *r, struct span line, struct log_line *out)
 {
     static const struct marker markers[] = {
-        {"C: ", SIDE_CLIENT},      {"S: ", SIDE_SERVER},        {"C:\t", SIDE_CLIENT},
-        {"S:\t", SIDE_SERVER},     {"C~ ", SIDE_CLIENT},        {"S~ ", SIDE_SERVER},
-        {"[C] ", SIDE_CLIENT},     {"[S] ", SIDE_SERVER},       {"client: ", SIDE_CLIENT},
-        {"server: ", SIDE_SERVER}, {"Client: ", SIDE_CLIENT},   {"Server: ", SIDE_SERVER},
-        {"CLIENT: ", SIDE_CLIENT}, {"SERVER: ", SIDE_SERVER},   {">>> ", SIDE_CLIENT},
-        {"<<< ", SIDE_SERVER},     {">> ", SIDE_CLIENT},        {"<< ", SIDE_SERVER},
-        {"--> ", SIDE_CLIENT},     {"<-- ", SIDE_SERVER},       {"=> ", SIDE_CLIENT},
-        {"<= ", SIDE_SERVER},      {"SEND: ", SIDE_CLIENT},     {"RECV: ", SIDE_SERVER},
-        {"Sent: ", SIDE_CLIENT},   {"Received: ", SIDE_SERVER}, {NULL, SIDE_CLIENT}};
+        {"C: ", SIDE_CLIENT},        {"S: ", SIDE_SERVER},      {"C:\t", SIDE_CLIENT},
+        {"S:\t", SIDE_SERVER},       {"C : ", SIDE_CLIENT},     {"S : ", SIDE_SERVER},
+        {"C~ ", SIDE_CLIENT},        {"S~ ", SIDE_SERVER},      {"[C] ", SIDE_CLIENT},
+        {"[S] ", SIDE_SERVER},       {"client: ", SIDE_CLIENT}, {"server: ", SIDE_SERVER},
+        {"Client: ", SIDE_CLIENT},   {"Server: ", SIDE_SERVER}, {"CLIENT: ", SIDE_CLIENT},
+        {"SERVER: ", SIDE_SERVER},   {">>> ", SIDE_CLIENT},     {"<<< ", SIDE_SERVER},
+        {">> ", SIDE_CLIENT},        {"<< ", SIDE_SERVER},      {"--> ", SIDE_CLIENT},
+        {"<-- ", SIDE_SERVER},       {"=> ", SIDE_CLIENT},      {"<= ", SIDE_SERVER},
+        {"SEND: ", SIDE_CLIENT},     {"RECV: ", SIDE_SERVER},   {"Sent: ", SIDE_CLIENT},
+        {"Received: ", SIDE_SERVER}, {NULL, SIDE_CLIENT}};
     (void)r;
     size_t pos = 0;
     while (pos < line.len && (line.ptr[pos] == ' ' || line.ptr[pos] == '\t')) {

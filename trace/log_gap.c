@@ -219,6 +219,64 @@ struct span log_without_remark(struct span said, enum side side)
     return said;
 }
 
+/* What follows a blank begins a note: an arrow to the left, or the sign of a comment and a blank;
+   behind what the client said, an arrow to the answer. */
+static bool is_note(struct span rest, enum side side)
+{
+    static const struct span signs[] = {SPAN_INIT("<--"),          SPAN_INIT("<=="),
+                                        SPAN_INIT("\xE2\x86\x90"), SPAN_INIT("# "),
+                                        SPAN_INIT("// "),          SPAN_INIT("<- ")};
+    static const struct span answers[] = {SPAN_INIT("-> "), SPAN_INIT("--> "), SPAN_INIT("=> "),
+                                          SPAN_INIT("\xE2\x86\x92 ")};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        if (span_equal(span_sub(rest, 0, signs[i].len), signs[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; side == SIDE_CLIENT && i < sizeof answers / sizeof answers[0]; i++) {
+        if (span_equal(span_sub(rest, 0, answers[i].len), answers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The line ends with the word that a text must follow. */
+static bool ends_in_status(struct span line)
+{
+    static const char *const words[] = {"OK", "NO", "BAD", "BYE", "PREAUTH", "+", "*", NULL};
+    size_t start = line.len;
+    while (start > 0 && line.ptr[start - 1] != ' ') {
+        start--;
+    }
+    struct span last = span_from(line, start);
+    const char *const *word = words;
+    while (*word != NULL && !span_is(last, *word)) {
+        word++;
+    }
+    return *word != NULL;
+}
+
+struct span log_without_note(struct span said, enum side side)
+{
+    bool quoted = false;
+    for (size_t i = 1; i + 2 < said.len; i++) {
+        uint8_t octet = said.ptr[i];
+        quoted = quoted != (octet == '"');
+        bool sign = said.ptr[i - 1] == ' ' && octet != ' ' && !quoted &&
+                    (octet < 'A' || octet >= 0x80) && is_note(span_from(said, i), side);
+        if (sign) {
+            size_t end = i;
+            while (end > 0 && said.ptr[end - 1] == ' ') {
+                end--;
+            }
+            struct span line = span_sub(said, 0, end);
+            return end == 0 || (side == SIDE_SERVER && ends_in_status(line)) ? said : line;
+        }
+    }
+    return said;
+}
+
 bool log_is_remark(struct span said)
 {
     bool angles = said.len > 2 && said.ptr[0] == '<' && said.ptr[said.len - 1] == '>';

@@ -85,6 +85,9 @@ static bool is_mark(struct span text)
     for (size_t i = 0; i < text.len; i++) {
         arrow = arrow || is_arrow(text.ptr[i]);
     }
+    if (span_equal(text, SPAN_LIT("\xE2\x86\x90")) || span_equal(text, SPAN_LIT("\xE2\x86\x92"))) {
+        return true;
+    }
     if (letters.len == 0) {
         bool digits = false;
         for (size_t i = 0; i < text.len; i++) {

@@ -4,6 +4,8 @@
 #include "net/memory.h"
 #include "trace/log.h"
 
+#include <string.h>
+
 /* How many DQUOTEs the line has; 0 where one of them has no backslash before it. */
 static size_t escaped_quotes(struct span line)
 {
@@ -48,6 +50,22 @@ bool log_paste_is_fence(struct span line)
     }
     struct span rest = span_sub(line, pos, 3);
     return span_equal(rest, SPAN_LIT("```")) || span_equal(rest, SPAN_LIT("~~~"));
+}
+
+static struct span blanks_cut(struct span line)
+{
+    while (line.len > 0 && line.ptr[line.len - 1] == ' ') {
+        line.len--;
+    }
+    return line;
+}
+
+/* Behind the bullet of a list whose items are code: "- `C: a NOOP`". */
+static struct span without_bullet(struct span line)
+{
+    bool bullet = line.len > 4 && (line.ptr[0] == '-' || line.ptr[0] == '*') &&
+                  line.ptr[1] == ' ' && line.ptr[2] == '`' && line.ptr[line.len - 1] == '`';
+    return bullet ? span_from(line, 2) : line;
 }
 
 /* Takes `…` off, as far as it stands on this line. */
@@ -114,6 +132,13 @@ static bool has_angle(struct span line)
     return line.len > 0 && memchr(line.ptr, '<', line.len) != NULL;
 }
 
+/* "FROM:`<" or "FROM:\<": the path was marked as code, or its brackets escaped. */
+static bool has_marked_path(struct span line)
+{
+    return log_find(line, 0, ":`<") != SIZE_MAX || log_find(line, 0, ": `<") != SIZE_MAX ||
+           log_find(line, 0, ":\\<") != SIZE_MAX || log_find(line, 0, ": \\<") != SIZE_MAX;
+}
+
 void log_paste_learn(struct log_paste *paste, struct span text)
 {
     enum { LOOK = 2000 };
@@ -121,6 +146,8 @@ void log_paste_learn(struct log_paste *paste, struct span text)
     size_t two = 0;
     bool angles = false;
     bool entities = false;
+    size_t broken = 0;
+    size_t filled = 0;
     struct log_lines lines;
     struct span line = {0};
     log_lines_init(&lines, text);
@@ -128,10 +155,15 @@ void log_paste_learn(struct log_paste *paste, struct span text)
         paste->escapes = paste->escapes || escaped_quotes(line) > 1;
         count_flags(line, &one, &two);
         angles = angles || has_angle(line);
+        paste->angles = paste->angles || has_marked_path(line);
+        size_t len = blanks_cut(line).len;
+        broken += len > 0 && line.ptr[len - 1] == '\\';
+        filled += len > 0;
         entities = entities || log_find(line, 0, "&quot;") != SIZE_MAX ||
                    log_find(line, 0, "&lt;") != SIZE_MAX || log_find(line, 0, "&gt;") != SIZE_MAX;
     }
     paste->doubled = two > 0 && one == 0;
+    paste->breaks = broken > 2 && 2 * broken > filled;
     paste->entities = entities && !angles;
 }
 
@@ -155,12 +187,47 @@ static uint8_t entity(struct span rest, size_t *len)
     return 0;
 }
 
+static void make_room(struct log_paste *paste, size_t len)
+{
+    if (paste->cap < len) {
+        paste->octets = memory_resize(paste->octets, len, 1);
+        paste->cap = len;
+    }
+}
+
+/* "MAIL FROM:`<a@b>`", "MAIL FROM:\<a@b\>": without what stands at the brackets. */
+static struct span bare_angles(struct log_paste *paste, struct span line)
+{
+    make_room(paste, line.len);
+    size_t len = 0;
+    for (size_t i = 0; i < line.len; i++) {
+        uint8_t next = i + 1 < line.len ? line.ptr[i + 1] : 0;
+        bool mark = (line.ptr[i] == '`' && (next == '<' || (i > 0 && line.ptr[i - 1] == '>'))) ||
+                    (line.ptr[i] == '\\' && (next == '<' || next == '>'));
+        if (!mark) {
+            paste->octets[len++] = line.ptr[i];
+        }
+    }
+    return (struct span){paste->octets, len};
+}
+
+/* "**C:** EHLO x": without the emphasis of the mark. */
+static struct span bare_mark(struct log_paste *paste, struct span line)
+{
+    enum { LONGEST = 20 };
+    size_t end = log_find(span_sub(line, 0, LONGEST), 2, "**");
+    if (end == SIZE_MAX || end == 2 || line.ptr[2] == ' ' || line.ptr[2] == '*') {
+        return line;
+    }
+    make_room(paste, line.len);
+    memcpy(paste->octets, line.ptr + 2, end - 2);
+    memcpy(paste->octets + end - 2, line.ptr + end + 2, line.len - end - 2);
+    return (struct span){paste->octets, line.len - 4};
+}
+
 static struct span rewrite(struct log_paste *paste, struct span line, bool escaped)
 {
-    if (paste->cap < line.len) {
-        paste->octets = memory_resize(paste->octets, line.len, 1);
-        paste->cap = line.len;
-    }
+    make_room(paste, line.len);
     size_t len = 0;
     for (size_t i = 0; i < line.len; i++) {
         bool escape = line.ptr[i] == '\\' && i + 1 < line.len &&
@@ -190,10 +257,15 @@ struct span log_paste_text(struct log_paste *paste, struct span text)
 struct span log_paste_line(struct log_paste *paste, struct span line, bool escaping)
 {
     if (line.len > 0 && (line.ptr[0] == '`' || line.ptr[line.len - 1] == '`')) {
-        line = strip_code_marks(line);
+        line = strip_code_marks(without_bullet(line));
     }
     line.len = before_break(line);
+    if (paste->breaks && line.len > 0 && line.ptr[line.len - 1] == '\\') {
+        line.len--;
+    }
+    line = line.len > 4 && line.ptr[0] == '*' && line.ptr[1] == '*' ? bare_mark(paste, line) : line;
     line = strip_emphasis(line);
+    line = paste->angles && !escaping ? bare_angles(paste, line) : line;
     if (escaping) {
         return line;
     }

@@ -106,6 +106,7 @@ void log_read_python(struct log_reader *r, struct span line, struct log_line *ou
     static const struct python_marker markers[] = {
         {"send: ", SIDE_CLIENT, true, 0},
         {"reply: b", SIDE_SERVER, true, 0},
+        {"recv: b", SIDE_SERVER, true, 0},
         {"reply: '", SIDE_SERVER, true, 0},
         {"*put* ", SIDE_CLIENT, false, 1},
         {"*get* ", SIDE_SERVER, true, 1},

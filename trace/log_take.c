@@ -290,6 +290,7 @@ static void take_said(struct log_reader *r, struct conversation *c, enum side si
         return;
     }
     said = unquote(r, said);
+    said = r->notes && !r->format->escaping ? log_without_note(said, side) : said;
     if (r->untagged && !r->format->escaping) {
         said = log_without_remark(said, side);
         if (log_is_remark(said)) {
