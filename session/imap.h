@@ -74,7 +74,7 @@ struct imap_pending {
     uint32_t name_hash; /* mailbox */
     uint32_t asked;     /* FETCH: bits of enum imap_att_type; STATUS: of enum imap_status_kind */
     uint32_t answered;  /* the same, of what came */
-    bool condition;     /* FETCH: modifiers; SEARCH: RETURN */
+    bool condition;     /* FETCH: modifiers; SEARCH: RETURN; LANGUAGE: one is asked for */
     bool save;          /* SEARCH: RETURN (SAVE) alone */
     bool modseq_key;    /* SEARCH: MODSEQ is among the keys */
     bool lazy;          /* FETCH: PREVIEW (LAZY) */
@@ -94,8 +94,8 @@ struct imap_pending {
     uint32_t section_count;
     bool sections_cut; /* there were more */
     struct imap_asked_section sections[IMAP_MAX_SECTIONS];
-    size_t set_len; /* of set, of the one pattern of LIST and LSUB, of the arguments of ENABLE;
-                       0: none, or too long to keep */
+    size_t set_len; /* of set, of the one pattern of LIST and LSUB, of the arguments of ENABLE, of
+                       the range of SEARCH RETURN (PARTIAL); 0: none, or too long to keep */
     uint8_t set[IMAP_SET_TEXT];
     enum { IMAP_AUTH_NONE, IMAP_AUTH_SERVER, IMAP_AUTH_CLIENT } auth; /* who speaks next */
     bool cancelled; /* AUTHENTICATE: "*" was sent */

@@ -154,6 +154,10 @@ static void ask_search(struct imap_pending *pending, const struct imap_command *
         pending->modseq_key = pending->modseq_key || key->type == IMAP_SEARCH_MODSEQ;
     }
     pending->save = imap_search_returns(search, "SAVE") && pending->returns == 0;
+    const struct imap_item *partial = imap_item_find(search->options, "PARTIAL");
+    if (partial != NULL && partial->next != NULL) {
+        keep_text(pending, partial->next->atom);
+    }
 }
 
 /* The tag that the reply to a command that cannot be read may have, legal or not. */
@@ -212,6 +216,8 @@ static struct imap_pending *add_pending(struct session *s, const struct frame_un
                c->type == IMAP_COMMAND_THREAD || c->type == IMAP_COMMAND_ESEARCH) {
         memset(imap->listed, 0, sizeof imap->listed);
         ask_search(pending, c);
+    } else if (c->type == IMAP_COMMAND_LANGUAGE) {
+        pending->condition = c->arguments != NULL;
     }
     for (const struct imap_append *m = c->messages; m != NULL; m = m->next) {
         pending->messages++;

@@ -213,6 +213,38 @@ static bool agrees(const struct result *r, uint32_t asked)
            !(all && count && r->of[IMAP_ESEARCH_COUNT] != r->size);
 }
 
+/* RFC 9394 section 4: a range 500:400 is the same as 400:500. Both numbers, the smaller one first,
+   and whether they count from the end. */
+static bool read_range(struct span text, uint64_t range[2])
+{
+    struct parse p;
+    parse_init(&p, text, 0, NULL);
+    bool last = parse_octet(&p, '-');
+    bool good = parse_number(&p, UINT32_MAX, RULE_NONE, &range[0]) == PARSE_OK &&
+                parse_octet(&p, ':') && parse_octet(&p, '-') == last &&
+                parse_number(&p, UINT32_MAX, RULE_NONE, &range[1]) == PARSE_OK && parse_at_end(&p);
+    if (range[0] > range[1]) {
+        uint64_t low = range[1];
+        range[1] = range[0];
+        range[0] = low;
+    }
+    range[0] |= (uint64_t)last << 63;
+    return good;
+}
+
+static bool has_other_range(const struct imap_esearch *data, struct span asked)
+{
+    uint64_t wanted[2];
+    uint64_t told[2];
+    for (const struct imap_esearch_item *i = data->first; i != NULL; i = i->next) {
+        if (i->kind == IMAP_ESEARCH_PARTIAL && read_range(asked, wanted) &&
+            read_range(i->range, told)) {
+            return wanted[0] != told[0] || wanted[1] != told[1];
+        }
+    }
+    return false;
+}
+
 /* The response to one command, whose results are in the order of the messages. */
 static void judge_result(const struct imap_judge *j, const struct imap_pending *p)
 {
@@ -226,6 +258,9 @@ static void judge_result(const struct imap_judge *j, const struct imap_pending *
     }
     if (!data->uid && view->has_exists && highest > view->exists) {
         imap_report(j, RULE_IMAP_SEARCH_NUMBER, "numbers of messages in the mailbox");
+    }
+    if (has_other_range(data, (struct span){p->set, p->set_len})) {
+        imap_report(j, RULE_IMAP_PARTIAL_OTHER, "the range that was asked for");
     }
     if (p->type == IMAP_COMMAND_SEARCH && !agrees(&result, p->returns)) {
         imap_report(j, RULE_IMAP_ESEARCH_VALUES, "what was asked for, of one and the same result");

@@ -268,6 +268,9 @@ static void judge_ok(const struct imap_judge *j, const struct imap_pending *p)
             imap_report(j, needed[i].rule, needed[i].text);
         }
     }
+    if (p->type == IMAP_COMMAND_LANGUAGE && p->condition && !saw(p, IMAP_RESPONSE_LANGUAGE)) {
+        imap_report(j, RULE_IMAP_LANGUAGE_USED, "LANGUAGE before the reply");
+    }
     const struct imap_names *names = &j->imap->capabilities;
     if (p->type == IMAP_COMMAND_LOGIN && !names->stale &&
         imap_names_has(names, SPAN_LIT("LOGINDISABLED"))) {

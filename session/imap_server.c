@@ -261,6 +261,17 @@ static void judge_enabled(const struct imap_judge *j, const struct imap_capabili
     }
 }
 
+/* A LANGUAGE command that names one is answered by one: the language used. */
+static void language(const struct imap_judge *j)
+{
+    const struct imap_pending *p = &j->imap->pending[0];
+    const struct imap_string_list *first = j->r->as.strings.first;
+    bool answer = j->imap->pending_count == 1 && p->type == IMAP_COMMAND_LANGUAGE && p->condition;
+    if (answer && first != NULL && first->next != NULL) {
+        imap_report(j, RULE_IMAP_LANGUAGE_USED, "the one language used");
+    }
+}
+
 static void enabled(const struct imap_judge *j)
 {
     struct imap_session *imap = j->imap;
@@ -385,6 +396,8 @@ static void untagged(const struct imap_judge *j, struct session_event *event)
     } else if (r->type == IMAP_RESPONSE_SEARCH || r->type == IMAP_RESPONSE_SORT ||
                r->type == IMAP_RESPONSE_THREAD) {
         imap_judge_numbers(j);
+    } else if (r->type == IMAP_RESPONSE_LANGUAGE) {
+        language(j);
     } else if (r->type == IMAP_RESPONSE_ESEARCH) {
         imap_judge_esearch(j);
     } else if (r->type == IMAP_RESPONSE_STATUS) {

@@ -92,6 +92,22 @@ static bool are_paired(const struct imap_item *group)
     return added == gone && (!changed || added);
 }
 
+/* What a FETCH of each new message should bring, is asked for in a mailbox that is not selected. */
+static bool is_fetched_elsewhere(const struct imap_item *group)
+{
+    const struct imap_item *filter = group->list;
+    bool selected = filter == NULL || span_is(filter->atom, "selected") ||
+                    span_is(filter->atom, "selected-delayed");
+    bool fetch = false;
+    for (const struct imap_item *i = filter; i != NULL; i = i->next) {
+        const struct imap_item *event = i->form == IMAP_ITEM_LIST ? i->list : NULL;
+        for (; event != NULL; event = event->next) {
+            fetch = fetch || event->form == IMAP_ITEM_FETCH;
+        }
+    }
+    return fetch && !selected;
+}
+
 static void judge_notify(struct session *s, const struct frame_unit *unit,
                          const struct imap_command *c)
 {
@@ -99,6 +115,11 @@ static void judge_notify(struct session *s, const struct frame_unit *unit,
         if (i->form == IMAP_ITEM_LIST && !are_paired(i)) {
             session_report_unit(s, SIDE_CLIENT, unit, RULE_IMAP_NOTIFY_PAIR,
                                 "MessageNew and MessageExpunge, both");
+            return;
+        }
+        if (i->form == IMAP_ITEM_LIST && is_fetched_elsewhere(i)) {
+            session_report_unit(s, SIDE_CLIENT, unit, RULE_IMAP_NOTIFY_FETCH,
+                                "attributes for SELECTED only");
             return;
         }
     }

@@ -59,14 +59,15 @@ static bool may_end(const struct walk *w, uint64_t wanted, uint64_t *len)
     bool turn = next == NULL || next->side != w->side;
     bool fits = wanted >= w->len && wanted <= w->len + line.len;
     size_t at = fits ? (size_t)(wanted - w->len) : 0;
+    bool rest = fits && at < line.len && (line.ptr[at] == ')' || line.ptr[at] == ' ');
     if (w->side == SIDE_CLIENT) {
         *len = fits ? wanted : w->len + (again ? 0 : line.len);
-        return again || turn || wanted == w->len + line.len;
+        return again || turn || wanted == w->len + line.len || (rest && w->len > 0);
     }
     bool closed = line.len > 0 && line.ptr[line.len - 1] == ')';
     bool front = line.len > 0 && (line.ptr[0] == ')' || line.ptr[0] == ' ');
     bool end = turn ? front : is_response(line_of(w->c, next));
-    fits = fits && at < line.len && (line.ptr[at] == ')' || line.ptr[at] == ' ');
+    fits = rest;
     *len = fits ? wanted : w->len + (front || line.len == 0 ? 0 : line.len - 1);
     return again ? front || fits : closed && end;
 }

@@ -394,7 +394,8 @@ static bool take_wrapped(const struct log_reader *r, struct conversation *c, str
     bool numbers = open.len > 0 && open.ptr[open.len - 1] == ',' && line.len > 0 &&
                    octet_is(line.ptr[0], CLASS_DIGIT);
     struct span glue = indented ? SPAN_LIT(" ") : SPAN_LIT("");
-    if (!(indented && log_goes_on(side, open, trim(line), &glue)) && !log_is_unbalanced(open) &&
+    const struct span unit = {s->octets + s->unit, (size_t)(s->len - 2 - s->unit)};
+    if (!(indented && log_goes_on(side, unit, trim(line), &glue)) && !log_is_unbalanced(open) &&
         !numbers && !(indented && has_open_code(open))) {
         return false;
     }

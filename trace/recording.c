@@ -105,6 +105,7 @@ static struct piece *piece_new(struct conversation *c, enum side side, const str
  * protocol. */
 static void count_literal(struct stream *s, struct span line)
 {
+    s->unit_open = s->literal > 0 && s->literal >= line.len;
     if (s->literal > 0) {
         s->literal = s->literal > line.len ? s->literal - line.len : 0;
         return;
@@ -116,6 +117,7 @@ static void count_literal(struct stream *s, struct span line)
         PARSE_TEXT(&p, "BDAT ") && parse_number(&p, INT64_MAX, RULE_NONE, &s->literal) == PARSE_OK;
     if (!s->chunk && frame_literal_head(line, &head)) {
         s->literal = head.len;
+        s->unit_open = true;
     }
 }
 
@@ -161,8 +163,10 @@ void conversation_add_line(struct conversation *c, enum side side, struct span l
     conversation_end_lines(c);
     struct piece *piece = piece_new(c, side, where);
     piece->len = line.len;
-    stream_append(&c->stream[side], line);
-    c->stream[side].line_open = true;
+    struct stream *s = &c->stream[side];
+    s->unit = s->unit_open ? s->unit : piece->off;
+    stream_append(s, line);
+    s->line_open = true;
 }
 
 void conversation_join_line(struct conversation *c, enum side side, struct span rest,

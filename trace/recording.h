@@ -36,6 +36,8 @@ struct stream {
     struct hole *holes; /* ascending, none overlaps another */
     size_t hole_count;
     size_t hole_cap;
+    uint64_t unit;    /* where the command or response of the last line begins */
+    bool unit_open;   /* it goes on: a literal's head was its last line, or octets of the literal */
     bool line_open;   /* a line without its end was added last */
     uint64_t literal; /* octets of an announced IMAP literal or SMTP chunk still to come */
     bool chunk;       /* it is a chunk: BDAT announced it */
