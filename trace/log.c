@@ -69,6 +69,7 @@ static struct span reader_init(struct log_reader *r, struct span text)
     r->chevrons = log_find(head, 0, "\n>>> ") != SIZE_MAX;
     r->detail = log_find(head, 0, "*put* ") != SIZE_MAX || log_find(head, 0, "*get* ") != SIZE_MAX;
     r->angles = log_find(head, 0, "<") != SIZE_MAX;
+    r->letters = log_find(head, 0, "\nC: ") != SIZE_MAX && log_find(head, 0, "\nS: ") != SIZE_MAX;
     r->imap = log_find(head, 0, "imap://") != SIZE_MAX || log_find(head, 0, "imaps://") != SIZE_MAX;
     struct log_lines lines;
     struct span line = {0};

@@ -104,6 +104,7 @@ struct log_reader {
     bool blank;           /* a blank line came last: what follows is no rest of a wrapped line */
     bool angles;          /* the log has "<": its paths were not taken for markup */
     bool blanks;          /* the log has a line with a blank at its end: they were not taken */
+    bool letters;         /* plain: the log has "C: " and "S: "; arrows are the log's own words */
     bool notes;           /* somebody has written notes behind lines */
     struct log_mark marks[LOG_MARKS];
     size_t mark_count;

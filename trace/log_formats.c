@@ -102,10 +102,13 @@ void log_read_plain(struct log_reader *r, struct span line, struct log_line *out
         {"<-- ", SIDE_SERVER},       {"=> ", SIDE_CLIENT},      {"<= ", SIDE_SERVER},
         {"SEND: ", SIDE_CLIENT},     {"RECV: ", SIDE_SERVER},   {"Sent: ", SIDE_CLIENT},
         {"Received: ", SIDE_SERVER}, {NULL, SIDE_CLIENT}};
-    (void)r;
     size_t pos = 0;
     while (pos < line.len && (line.ptr[pos] == ' ' || line.ptr[pos] == '\t')) {
         pos++;
+    }
+    if (r->letters && !r->in_data && !r->in_lines && !r->in_literal &&
+        span_equal(span_sub(line, pos, 3), SPAN_LIT(">> "))) {
+        return; /* Horde's ">> Command 1 took 0.1 seconds." */
     }
     pos = skip_example(line, pos);
     size_t numbered = skip_numbered(line, pos, &out->key);

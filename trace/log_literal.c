@@ -78,6 +78,34 @@ static bool is_line_ends(uint64_t shown, uint64_t announced, size_t lines)
     return lines > 2 && shown == announced + lines;
 }
 
+/* The line before the walk's is not blank, or is the literal's head. */
+static bool is_filled(const struct walk *w)
+{
+    const struct stream *s = &w->c->stream[w->side];
+    return w->index == 0 || line_of(w->c, &w->c->pieces[s->pieces[w->index - 1]]).len > 0;
+}
+
+/* The literal is a header, two octets shorter than announced: RFC 3501 section 6.4.5 puts a blank
+   line at its end, and the log has lost it. */
+static bool lacks_blank_line(const struct walk *w, uint64_t shown, uint64_t announced)
+{
+    const struct stream *s = &w->c->stream[w->side];
+    if (w->side != SIDE_SERVER || shown + 2 != announced || w->index == 0) {
+        return false;
+    }
+    struct span head = line_of(w->c, &w->c->pieces[s->pieces[w->index - 1]]);
+    size_t section = head.len;
+    while (section > 0 && head.ptr[section - 1] != '[') {
+        section--;
+    }
+    struct span name = span_from(head, section);
+    while (name.len > 1 && (octet_is(name.ptr[0], CLASS_DIGIT) || name.ptr[0] == '.')) {
+        name = span_from(name, 1);
+    }
+    return span_starts_nocase(name, SPAN_LIT("HEADER")) ||
+           span_starts_nocase(name, SPAN_LIT("MIME"));
+}
+
 /* Where a literal ends in the log. */
 struct end {
     size_t index;   /* of the side's piece */
@@ -110,6 +138,7 @@ static bool is_cut(const struct walk *w)
 static bool find_end(struct walk w, uint64_t announced, struct end *end)
 {
     const struct piece *first = piece_at(&w);
+    const struct walk start = w;
     bool found = false;
     for (size_t lines = 0; piece_at(&w) != NULL && w.len <= announced + BEYOND;
          lines++, w.index++) {
@@ -125,7 +154,9 @@ static bool find_end(struct walk w, uint64_t announced, struct end *end)
         if (may_end(&w, announced, &len)) {
             bool near = len <= announced + NEAR && announced <= len + NEAR;
             bool hidden = conversation_hole(w.c, w.side, first->off, (size_t)len) != NULL;
-            if (len == announced || (near && !hidden && !is_line_ends(len, announced, lines))) {
+            bool blank = is_filled(&w) && lacks_blank_line(&start, len, announced);
+            if (len == announced ||
+                (near && !hidden && !blank && !is_line_ends(len, announced, lines))) {
                 return false;
             }
             if (!found) {
@@ -230,6 +261,30 @@ static bool take(struct settling *s, struct conversation *out, const struct conv
     return s->inside;
 }
 
+/* The same of the client: several lines that are no commands, and the server says that a command
+   was done. */
+static size_t rest_of_command(const struct conversation *c)
+{
+    enum { LEAST = 2 };
+    struct log_speech speech = {.count = 0};
+    size_t count = 0;
+    while (count < c->piece_count && c->pieces[count].side == SIDE_CLIENT) {
+        count++;
+    }
+    if (count < LEAST || count == c->piece_count) {
+        return 0;
+    }
+    log_speech_learn(&speech, line_of(c, &c->pieces[count]));
+    for (size_t i = 0; i < count; i++) {
+        if (log_is_client(&speech, line_of(c, &c->pieces[i]))) {
+            return 0;
+        }
+    }
+    struct parse p;
+    parse_init(&p, line_of(c, &c->pieces[count]), 0, NULL);
+    return parse_run(&p, CLASS_TAG).len > 0 && PARSE_TEXT(&p, " OK") ? count : 0;
+}
+
 /* How many pieces at the front of the log are the rest of a literal: no line of the server's is a
    response up to one that closes a list, behind which one comes. */
 static size_t rest_at_front(const struct conversation *c)
@@ -250,9 +305,11 @@ static bool settle(const struct conversation *c, struct conversation *out)
 {
     struct settling sides[2] = {{0}};
     size_t front = c->from_start ? 0 : rest_at_front(c);
-    bool changed = front > 0;
+    size_t command = c->from_start || front > 0 ? 0 : rest_of_command(c);
+    bool changed = front > 0 || command > 0;
     sides[SIDE_SERVER].seen = front;
-    for (size_t i = front; i < c->piece_count && (out != NULL || !changed); i++) {
+    sides[SIDE_CLIENT].seen = command;
+    for (size_t i = front + command; i < c->piece_count && (out != NULL || !changed); i++) {
         const struct piece *piece = &c->pieces[i];
         changed = take(&sides[piece->side], out, c, piece) || changed;
     }

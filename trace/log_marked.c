@@ -76,7 +76,7 @@ static bool is_mark(struct span text)
         "pop3",    "pop",     "imap",     "imap4",     "send",  "sent",    "sending",
         "recv",    "receive", "received", "receiving", "reply", "request", "response",
         "command", "cmd",     "read",     "write",     "wrote", "in",      "out",
-        "rx",      "tx",      "rsp",      "I/O:",      NULL};
+        "rx",      "tx",      "rsp",      "I/O:",      "got",   NULL};
     static const char *const bare[] = {"sent",      "send", "sending", "recv", "received",
                                        "receiving", "read", "wrote",   NULL};
     struct span letters = letters_of(text);

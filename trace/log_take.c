@@ -235,7 +235,7 @@ static size_t find_end(struct span said, size_t *len)
 static struct span without_key(struct span said, enum side side)
 {
     static const char *const keys[] = {"<ENTER>", "<enter>", "<CRLF>", "<CR><LF>",
-                                       "[ENTER]", "[CRLF]",  NULL};
+                                       "<CR>",    "[ENTER]", "[CRLF]", NULL};
     for (const char *const *key = keys; *key != NULL; key++) {
         size_t len = span_text(*key).len;
         if (said.len > len && span_equal(span_from(said, said.len - len), span_text(*key))) {

@@ -321,7 +321,9 @@ static void score_client_line(struct score *score, struct span line)
     } else {
         struct parse p;
         parse_init(&p, line, 0, NULL);
-        if (parse_run(&p, CLASS_TAG).len > 0 && parse_octet(&p, ' ') &&
+        struct span tag = parse_run(&p, CLASS_TAG);
+        /* "AUTH LOGIN" is none of IMAP's. */
+        if (tag.len > 0 && !span_is(tag, "AUTH") && parse_octet(&p, ' ') &&
             starts_with_any(span_from(line, p.pos), imap)) {
             score->imap += 2;
         }
