@@ -158,10 +158,11 @@ static void do_help(struct smtp_service *smtp)
         smtp_refuse(smtp, 502, "5.5.1", "Command not implemented");
         return;
     }
-    smtp_reply(
-        smtp, 214, "2.0.0",
-        "Commands: EHLO HELO LHLO MAIL RCPT DATA BDAT RSET VRFY EXPN HELP NOOP AUTH STARTTLS "
-        "QUIT");
+    bool lmtp = smtp->service.protocol == PROTOCOL_LMTP;
+    smtp_reply(smtp, 214, "2.0.0",
+               lmtp ? "Commands: LHLO MAIL RCPT DATA BDAT RSET VRFY EXPN HELP NOOP STARTTLS QUIT"
+                    : "Commands: EHLO HELO MAIL RCPT DATA BDAT RSET VRFY EXPN HELP NOOP AUTH "
+                      "STARTTLS QUIT");
 }
 
 static void do_starttls(struct smtp_service *smtp)
