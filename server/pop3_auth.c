@@ -21,7 +21,9 @@ void pop3_announce(struct pop3_service *pop3)
     if (secure) {
         capability(pop3, "USER", "");
     }
-    capability(pop3, "SASL", service_mechanisms(service));
+    capability(pop3, "SASL",
+               service_has_fault(service, FAULT_POP3_CAPA_MECHANISM) ? "plain"
+                                                                     : service_mechanisms(service));
     capability(pop3, "TOP", "");
     if (authorization || !service_has_fault(service, FAULT_POP3_CAPA_FORGETS)) {
         capability(pop3, "UIDL", "");

@@ -2,7 +2,14 @@
 #include "parsers/pop3/capability.h"
 
 /* What may stand behind each tag. */
-enum arguments { ARGUMENTS_ANY, ARGUMENTS_NONE, ARGUMENTS_SOME, ARGUMENTS_NUMBER, ARGUMENTS_USER };
+enum arguments {
+    ARGUMENTS_ANY,
+    ARGUMENTS_NONE,
+    ARGUMENTS_SOME,
+    ARGUMENTS_NUMBER,
+    ARGUMENTS_USER,
+    ARGUMENTS_MECHANISMS,
+};
 
 static const struct {
     const char *text;
@@ -13,7 +20,7 @@ static const struct {
     [POP3_CAPA_USER] = {"USER", ARGUMENTS_NONE},
     /* Servers that offer no mechanism before STLS send SASL alone: the list is empty, and RFC 5034
        section 3 does not say that it may not be. */
-    [POP3_CAPA_SASL] = {"SASL", ARGUMENTS_ANY},
+    [POP3_CAPA_SASL] = {"SASL", ARGUMENTS_MECHANISMS},
     [POP3_CAPA_RESP_CODES] = {"RESP-CODES", ARGUMENTS_NONE},
     [POP3_CAPA_LOGIN_DELAY] = {"LOGIN-DELAY", ARGUMENTS_NUMBER},
     [POP3_CAPA_PIPELINING] = {"PIPELINING", ARGUMENTS_NONE},
@@ -91,6 +98,23 @@ static bool read_number(struct pop3_capability *out, struct span *rest)
                           parse_at_end(&number));
 }
 
+/* RFC 4422 section 3.1: sasl-mech = 1*20mech-char, mech-char = UPPER-ALPHA / DIGIT / HYPHEN /
+   UNDERSCORE. */
+static bool read_mechanisms(struct span rest)
+{
+    enum { MECHANISM_MAX = 20 };
+    struct span word;
+    while (pop3_parameter_next(&rest, &word)) {
+        for (size_t i = 0; i < word.len; i++) {
+            bool small = word.ptr[i] >= 'a' && word.ptr[i] <= 'z';
+            if (i == MECHANISM_MAX || small || !octet_is(word.ptr[i], CLASS_SASL_MECH)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* The parameters are what this tag has. */
 static bool read_arguments(struct pop3_capability *out)
 {
@@ -101,6 +125,8 @@ static bool read_arguments(struct pop3_capability *out)
         return true;
     case ARGUMENTS_SOME:
         return pop3_parameter_next(&rest, &word);
+    case ARGUMENTS_MECHANISMS:
+        return read_mechanisms(rest);
     case ARGUMENTS_NUMBER:
         if (!read_number(out, &rest)) {
             return false;

@@ -89,6 +89,8 @@ static const struct row rows[] = {
      NULL, RULE_POP3_CAPABILITY_ARGUMENT, 6, true},
     {"capability: TOP with argument", "TOP 5\r\n", POP3_CAPA, PARSE_BAD, CAPA, 0, POP3_CAPA_TOP,
      NULL, RULE_POP3_CAPABILITY_ARGUMENT, 3, true},
+    {"capability: mechanism in lower case", "SASL PLAIN login\r\n", POP3_CAPA, PARSE_BAD, CAPA, 0,
+     POP3_CAPA_SASL, NULL, RULE_POP3_CAPABILITY_ARGUMENT, 4, true},
     {"capability: 513 octets", "IMPLEMENTATION " A500 "\r\n", POP3_CAPA, PARSE_BAD, CAPA, 0,
      POP3_CAPA_IMPLEMENTATION, NULL, RULE_POP3_CAPABILITY_LENGTH, 512, true},
     {"language listing: tag", "en-boont English Boontling dialect\r\n", POP3_LANG, PARSE_OK, LANG,
