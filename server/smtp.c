@@ -13,7 +13,9 @@ void smtp_reply(struct smtp_service *smtp, unsigned code, const char *enhanced, 
     /* RFC 5321 section 4.2.3: "221 <domain> ...", "421 <domain> ..." */
     bool named = code == 221 || code == 421;
     bool coded = enhanced != NULL && service_shows(&smtp->service, "ENHANCEDSTATUSCODES") &&
-                 !service_has_fault(&smtp->service, FAULT_SMTP_ENHANCED_MISSING);
+                 !service_has_fault(&smtp->service, FAULT_SMTP_ENHANCED_MISSING) &&
+                 (smtp->extended || !smtp->greeted ||
+                  !service_has_fault(&smtp->service, FAULT_SMTP_ENHANCED_HELO));
     service_print(&smtp->service, "%u%s%s%s%s%s%s\r\n", code,
                   service_has_fault(&smtp->service, FAULT_SMTP_REPLY_SPACE) ? "" : " ",
                   coded ? enhanced : "", coded ? " " : "",
@@ -66,6 +68,8 @@ static void open_smtp(struct service *service)
         service_print(service, "250 %s ready\r\n", service_host_name(service));
     } else if (service_has_fault(service, FAULT_SMTP_GREETING_DOMAIN)) {
         service_print(service, "220 \r\n");
+    } else if (service_has_fault(service, FAULT_SMTP_GREETING_SPACE)) {
+        service_print(service, "220 %s \r\n", service_host_name(service));
     } else {
         service_print(service, "220 %s %s postel ready\r\n", service_host_name(service),
                       service->protocol == PROTOCOL_LMTP ? "LMTP" : "ESMTP");

@@ -213,10 +213,13 @@ enum parse_rc smtp_parse_greeting(struct parse *p, const struct smtp_reply *repl
     probe.err = (struct parse_err){0};
     enum parse_rc rc = smtp_parse_host(&probe, out);
     bool ended = parse_at_end(&probe) || parse_peek(&probe) == ' ';
+    bool textless = parse_octet(&probe, ' ') && parse_at_end(&probe);
     p->pos = whole.len;
     p->in = whole;
     if (rc == PARSE_OK && ended && !out->utf8) {
-        return PARSE_OK;
+        return textless
+                   ? parse_quirk(p, QUIRK_SMTP_GREETING_SPACE, probe.pos - 1, 1, "a text or CRLF")
+                   : PARSE_OK;
     }
     *out = (struct smtp_host){0};
     return parse_quirk(p, QUIRK_SMTP_GREETING, stuck_at(&probe, rc), 0,

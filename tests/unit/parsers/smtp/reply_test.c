@@ -197,6 +197,35 @@ static void check_ehlo(void **state)
     }
 }
 
+static const struct row greeting_rows[] = {
+    {"greeting: name", "220 mx.example.test", RULE_NONE, 0, 0},
+    {"greeting: name and text", "220 mx.example.test ESMTP", RULE_NONE, 0, 0},
+    {"greeting: text that is a space", "220 mx.example.test  ", RULE_NONE, 0, 0},
+    {"greeting: text that ends in a space", "220 mx.example.test ESMTP ", RULE_NONE, 0, 0},
+    {"greeting: space without text", "220 mx.example.test ", RULE_SMTP_GREETING_SPACE, 19, 1},
+    {"greeting: no name", "220 *** ESMTP", RULE_SMTP_GREETING, 4, 1},
+};
+
+static void check_greeting(void **state)
+{
+    const struct row *row = *state;
+    uint8_t buffer[256];
+    struct span in = wire(row, buffer);
+    struct parse p;
+    struct smtp_reply reply;
+    struct smtp_host host;
+    assert_int_equal(parse(&p, in, false, &reply), PARSE_OK);
+    enum parse_rc rc = smtp_parse_greeting(&p, &reply, &host);
+    assert_int_equal(rc, row->rule == RULE_NONE ? PARSE_OK : PARSE_BAD);
+    if (rc == PARSE_BAD) {
+        assert_string_equal(rule_info(p.err.rule)->name, rule_info(row->rule)->name);
+        assert_int_equal(p.err.off, BASE + row->bad);
+    }
+    assert_int_equal(parse(&p, in, true, &reply), PARSE_OK);
+    assert_int_equal(smtp_parse_greeting(&p, &reply, &host), PARSE_OK);
+    assert_int_equal(p.deviations != NULL, row->deviations);
+}
+
 static void types_keywords(void **state)
 {
     (void)state;
@@ -252,5 +281,6 @@ int main(void)
     size_t count = TABLE_ADD(tests, 2, rows, check_row);
     count = TABLE_ADD(tests, count, status_rows, check_status);
     count = TABLE_ADD(tests, count, ehlo_rows, check_ehlo);
+    count = TABLE_ADD(tests, count, greeting_rows, check_greeting);
     return table_run("parsers/smtp/reply", tests, count);
 }
