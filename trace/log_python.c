@@ -101,6 +101,37 @@ struct python_marker {
     int detail; /* 1: only where the log has poplib's detailed lines; -1: only where not */
 };
 
+/* Stalwart's lines name the port of the peer: "remote.port=35680", "remotePort = 35680". */
+static struct span port_of(struct span line)
+{
+    static const struct span names[] = {SPAN_INIT("remote.port="), SPAN_INIT("remotePort = ")};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t pos = log_find(line, 0, (const char *)names[i].ptr);
+        if (pos != SIZE_MAX) {
+            struct parse p;
+            parse_init(&p, span_from(line, pos + names[i].len), 0, NULL);
+            return parse_run(&p, CLASS_DIGIT);
+        }
+    }
+    return (struct span){0};
+}
+
+/* Stalwart since 0.9: "Raw IMAP input received (imap.raw-input) … contents = "a NOOP\r\n"". */
+static bool read_raw(struct log_reader *r, struct span line, struct log_line *out)
+{
+    static const struct span contents = SPAN_INIT("contents = ");
+    size_t input = log_find(line, 0, ".raw-input)");
+    size_t mark = input != SIZE_MAX ? input : log_find(line, 0, ".raw-output)");
+    size_t pos = mark == SIZE_MAX ? SIZE_MAX : log_find(line, mark, (const char *)contents.ptr);
+    if (pos == SIZE_MAX || !log_decode_python(r, line, pos + contents.len, &out->said)) {
+        return false;
+    }
+    out->kind = LOG_EXACT;
+    out->side = input != SIZE_MAX ? SIDE_CLIENT : SIDE_SERVER;
+    out->key = port_of(line);
+    return true;
+}
+
 void log_read_python(struct log_reader *r, struct span line, struct log_line *out)
 {
     static const struct python_marker markers[] = {
@@ -137,7 +168,11 @@ void log_read_python(struct log_reader *r, struct span line, struct log_line *ou
             bool whole = out->said.len > 0 && out->said.ptr[out->said.len - 1] == '\n';
             out->kind = m->exact || whole ? LOG_EXACT : LOG_SAID;
             out->side = m->side;
+            out->key = m->text[0] == 'e' ? port_of(line) : out->key;
         }
+        return;
+    }
+    if (read_raw(r, line, out)) {
         return;
     }
     for (size_t i = 0; i < 2; i++) {

@@ -89,6 +89,11 @@ void log_read_session(struct log_reader *r, struct span line, struct log_line *o
     if (!r->in_literal && is_repeated(line)) {
         return;
     }
+    struct span bytes = {0};
+    if (line.len > 3 && line.ptr[0] == 'b' && line.ptr[1] == line.ptr[line.len - 1] &&
+        log_decode_python(r, line, 0, &bytes)) {
+        line = bytes; /* what a Python program has printed: b'250 ok\r\n' */
+    }
     struct span whole = line;
     if (!r->in_data && !r->in_lines) {
         size_t pos = 0;

@@ -397,6 +397,36 @@ static bool begins_with_greeting(const struct conversation *c)
            (client.len == 0 || starts_with_any(client, hello));
 }
 
+/* RFC 2033 section 4.2: LMTP answers a message once for each recipient. Nothing is known of the
+   greeting; behind the end of a message there are two replies or more, and no more than recipients.
+ */
+static bool answers_each_recipient(const struct conversation *c)
+{
+    enum { LOOK = 400, LEAST = 2 };
+    static const char *const hello[] = {"EHLO", "HELO", NULL};
+    unsigned recipients = 0;
+    unsigned replies = 0;
+    bool ended = false;
+    for (size_t i = 0; i < c->piece_count && i < LOOK; i++) {
+        struct span line = conversation_octets(c, &c->pieces[i]);
+        if (c->pieces[i].side == SIDE_CLIENT) {
+            if (starts_with_any(line, hello)) {
+                return false;
+            }
+            bool recipient = span_starts_nocase(line, SPAN_LIT("RCPT TO:"));
+            recipients = ended ? recipient : recipients + recipient;
+            ended = span_equal(line, SPAN_LIT(".\r\n"));
+            replies = 0;
+        } else if (ended && starts_with_code(line) && (line.len < 4 || line.ptr[3] != '-')) {
+            replies++;
+            if (replies >= LEAST && replies <= recipients) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool conversation_guess_protocol(struct conversation *c)
 {
     enum { LOOK = 400 };
@@ -417,7 +447,8 @@ bool conversation_guess_protocol(struct conversation *c)
     } else if (score.pop3 >= smtp) {
         c->protocol = PROTOCOL_POP3;
     } else {
-        c->protocol = score.lmtp > 0 ? PROTOCOL_LMTP : PROTOCOL_SMTP;
+        bool local = score.lmtp > 0 || answers_each_recipient(c);
+        c->protocol = local ? PROTOCOL_LMTP : PROTOCOL_SMTP;
     }
     if (c->imap && c->stream[SIDE_CLIENT].len == 0 && (!c->known || c->protocol != PROTOCOL_IMAP)) {
         /* The greeting is none of IMAP's. */
