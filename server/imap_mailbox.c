@@ -283,7 +283,8 @@ static bool status_value(struct imap_service *imap, const struct mailbox *mailbo
                                  : mailbox_unseen(mailbox);
         return true;
     case IMAP_STATUS_SIZE:
-        item->number.value = mailbox->octets;
+        item->number.value =
+            mailbox->octets - (imap_has_fault(imap, FAULT_IMAP_STATUS_SIZE) ? 1 : 0);
         return true;
     case IMAP_STATUS_DELETED:
         item->number.value = mailbox_deleted(mailbox, &octets);
