@@ -178,10 +178,7 @@ void imap_judge_store(const struct imap_judge *j, const struct imap_pending *p)
     uint64_t star = view->exists == 0 ? 0
                     : p->uid          ? view->messages[view->exists - 1].uid
                                       : view->exists;
-    /* The last message may be one that has come since, or that was the last but one before. */
-    const uint64_t moves = 1ULL << IMAP_RESPONSE_EXISTS | 1ULL << IMAP_RESPONSE_EXPUNGE |
-                           1ULL << IMAP_RESPONSE_VANISHED;
-    if ((star == 0 || (p->seen & moves) != 0) && memchr(p->set, '*', p->set_len) != NULL) {
+    if (imap_star_moved(p) || (star == 0 && memchr(p->set, '*', p->set_len) != NULL)) {
         return;
     }
     for (uint32_t i = 0; i < view->exists; i++) {

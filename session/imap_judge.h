@@ -76,6 +76,9 @@ void imap_judge_uids(const struct imap_judge *j, const struct imap_pending *p);
 void imap_view_reset(struct session *s);
 void imap_view_exists(const struct imap_judge *j, uint64_t count);
 void imap_view_expunge(const struct imap_judge *j, uint64_t number);
+/* The command's set has "*", and the last message may be one that has come since it was sent, or
+   that was the last but one before. */
+bool imap_star_moved(const struct imap_pending *p);
 void imap_view_vanished(const struct imap_judge *j);
 struct imap_message *imap_view_message(struct imap_view *view, uint64_t number);
 

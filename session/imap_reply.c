@@ -177,7 +177,7 @@ static void judge_source(const struct imap_judge *j, const struct imap_pending *
     struct imap_range range;
     /* Numbers are those from before messages went. */
     bool moved = !p->uid && (saw(p, IMAP_RESPONSE_EXPUNGE) || saw(p, IMAP_RESPONSE_VANISHED));
-    if (p->set_len == 0 || moved || imap_set_size(source) > MOST) {
+    if (p->set_len == 0 || moved || imap_star_moved(p) || imap_set_size(source) > MOST) {
         return;
     }
     while (imap_set_next(&rest, &range)) {

@@ -215,3 +215,10 @@ void imap_view_vanished(const struct imap_judge *j)
         memset(view->messages, 0, view->exists * sizeof *view->messages);
     }
 }
+
+bool imap_star_moved(const struct imap_pending *p)
+{
+    const uint64_t moves = 1ULL << IMAP_RESPONSE_EXISTS | 1ULL << IMAP_RESPONSE_EXPUNGE |
+                           1ULL << IMAP_RESPONSE_VANISHED;
+    return (p->seen & moves) != 0 && memchr(p->set, '*', p->set_len) != NULL;
+}
