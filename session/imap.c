@@ -92,3 +92,14 @@ void imap_session_tls(struct session *s, bool ok)
         imap->capabilities = (struct imap_names){0};
     }
 }
+
+bool imap_session_owes(const struct session *s)
+{
+    const struct imap_session *imap = &s->as.imap;
+    bool owes = imap->state == IMAP_STATE_GREETING || s->frame[SIDE_CLIENT].sync == FRAME_SYNC_WAIT;
+    for (uint32_t i = 0; i < imap->pending_count && !owes; i++) {
+        const struct imap_pending *p = &imap->pending[i];
+        owes = !p->optional && p->tag_len > 0 && (p->auth != IMAP_AUTH_CLIENT || p->done);
+    }
+    return owes;
+}

@@ -193,14 +193,16 @@ struct imap_session {
     struct imap_names enabled;
     struct imap_pending pending[IMAP_MAX_PENDING]; /* in the order sent */
     uint32_t pending_count;
-    bool pending_lost;  /* there were more */
-    bool client_gone;   /* it has closed: the server need not say goodbye to nobody */
-    bool idle_cut;      /* the server ended IDLE, and DONE may still come */
-    bool inside;        /* an excerpt that began in a client's literal: this is still in it */
-    bool idle_late;     /* that DONE came: the server may take it for the tag of a command */
-    bool early;         /* octets of a literal were there before "+" */
-    bool refused;       /* the command that is coming was answered before it was complete */
-    bool accepted;      /* the same, with OK: its literals were read without "+" */
+    bool pending_lost; /* there were more */
+    bool client_gone;  /* it has closed: the server need not say goodbye to nobody */
+    bool idle_cut;     /* the server ended IDLE, and DONE may still come */
+    bool inside;       /* an excerpt that began in a client's literal: this is still in it */
+    bool idle_late;    /* that DONE came: the server may take it for the tag of a command */
+    bool split;        /* a command was broken before its literal: a server that gave up there takes
+                          what follows the count for commands of their own */
+    bool early;        /* octets of a literal were there before "+" */
+    bool refused;      /* the command that is coming was answered before it was complete */
+    bool accepted;     /* the same, with OK: its literals were read without "+" */
     size_t refused_len; /* its tag */
     uint8_t refused_tag[IMAP_TAG_TEXT];
     struct imap_view view;
@@ -235,5 +237,6 @@ MUST_USE int imap_session_mode(struct session *s, enum side from);
 void imap_session_unit(struct session *s, enum side from, struct session_event *event);
 void imap_session_end(struct session *s, enum side from, struct span rest);
 void imap_session_tls(struct session *s, bool ok);
+bool imap_session_owes(const struct session *s);
 
 #endif

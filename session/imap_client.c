@@ -361,8 +361,9 @@ static void judge_command(struct session *s, const struct frame_unit *unit,
     }
 }
 
-static void broken(struct session *s, const struct parse *p)
+static void broken(struct session *s, const struct frame_unit *unit, const struct parse *p)
 {
+    s->as.imap.split = unit->line_start > 0;
     if (p->err.rule == RULE_IMAP_LITERAL_COUNT) {
         s->lost = true;
     }
@@ -404,18 +405,21 @@ static void client_command(struct session *s, struct session_event *event)
         event->kind = EVENT_BROKEN;
         return;
     }
+    /* Of what is too long to keep, nobody knows where it ends. */
+    s->lost = s->lost || cut;
     session_report_parse(s, SIDE_CLIENT, &event->unit, &p, rc);
     event->kind = rc == PARSE_OK ? EVENT_COMMAND : EVENT_BROKEN;
     bool reused = rc == PARSE_OK && c->tag.len > 0 && tag_in_use(imap, c->tag);
     if (rc == PARSE_OK) {
         event->value.imap_command = c;
+        imap->split = imap->split && imap->pending_count > 0;
         judge_command(s, &event->unit, c, reused);
         if (imap->early) {
             report(s, &event->unit, RULE_IMAP_LITERAL_UNAWAITED,
                    "\"+\" before the octets of the literal");
         }
     } else {
-        broken(s, &p);
+        broken(s, &event->unit, &p);
     }
     imap->early = false;
     if (accepted) {

@@ -62,7 +62,7 @@ static void tag_unknown(const struct imap_judge *j)
         return;
     }
     bool seen_all = !j->s->config.excerpt || imap->excerpt_synced;
-    if (seen_all && !imap->pending_lost) {
+    if (seen_all && !imap->pending_lost && !imap->split) {
         imap_report(j, RULE_IMAP_TAG_UNKNOWN, "the tag of a command that waits for a reply");
     }
 }

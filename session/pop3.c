@@ -140,3 +140,10 @@ void pop3_session_early(struct session *s, enum side from, struct span octets)
     const struct frame_unit unit = {.off = s->frame[from].off};
     session_report(s, from, &unit, unit.off, 0, RULE_POP3_STLS_EARLY, "nothing before the reply");
 }
+
+bool pop3_session_owes(const struct session *s)
+{
+    const struct pop3_session *p = &s->as.pop3;
+    return p->state == POP3_STATE_CONNECTED || p->body.open ||
+           (p->pending_count > 0 && !p->auth_open);
+}

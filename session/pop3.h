@@ -176,6 +176,7 @@ MUST_USE int pop3_session_mode(struct session *s, enum side from);
 void pop3_session_unit(struct session *s, enum side from, struct session_event *event);
 void pop3_session_end(struct session *s, enum side from, struct span rest);
 void pop3_session_tls(struct session *s, bool ok);
+bool pop3_session_owes(const struct session *s);
 /* Octets that one side sent although it has to wait. */
 void pop3_session_early(struct session *s, enum side from, struct span octets);
 

@@ -10,21 +10,22 @@ static const struct {
     void (*unit)(struct session *s, enum side from, struct session_event *event);
     void (*end)(struct session *s, enum side from, struct span rest);
     void (*tls)(struct session *s, bool ok);
+    bool (*owes)(const struct session *s);
     /* Octets that a side sent although it has to wait; may be NULL. */
     void (*early)(struct session *s, enum side from, struct span octets);
 } protocols[] = {
 #define SMTP                                                                                       \
     {                                                                                              \
         smtp_session_init, smtp_session_mode, smtp_session_unit, smtp_session_end,                 \
-            smtp_session_tls, NULL                                                                 \
+            smtp_session_tls, smtp_session_owes, NULL                                              \
     }
     [PROTOCOL_SMTP] = SMTP,
     [PROTOCOL_SUBMISSION] = SMTP,
     [PROTOCOL_LMTP] = SMTP,
     [PROTOCOL_POP3] = {pop3_session_init, pop3_session_mode, pop3_session_unit, pop3_session_end,
-                       pop3_session_tls, pop3_session_early},
+                       pop3_session_tls, pop3_session_owes, pop3_session_early},
     [PROTOCOL_IMAP] = {imap_session_init, imap_session_mode, imap_session_unit, imap_session_end,
-                       imap_session_tls, NULL},
+                       imap_session_tls, imap_session_owes, NULL},
 #undef SMTP
 };
 
@@ -49,9 +50,10 @@ void session_init(struct session *s, const struct session_config *config)
 /* RFC 5321 section 2.3.8: implementations "MUST NOT recognize or generate any other character or
    character sequence as a line terminator" than CRLF. To a server that keeps to that, a line that
    ends in LF alone and the next one are one line and get one reply; others split it as we do.
-   Which it was nobody can tell before the first whole line that the client sends after an answer:
-   until then what the server breaks may be a consequence. */
-static void note_half_line(struct session *s, enum side from, const struct frame_unit *unit)
+   Which it was nobody can tell before the first whole line that the client sends after an answer
+   (not one that was held back until then): up to it what the server breaks may be a consequence. */
+static void note_half_line(struct session *s, enum side from, const struct frame_unit *unit,
+                           bool held)
 {
     struct span octets = unit->octets;
     bool line = unit->mode == FRAME_MODE_LINE || unit->mode == FRAME_MODE_IMAP;
@@ -69,7 +71,7 @@ static void note_half_line(struct session *s, enum side from, const struct frame
         s->unsure = true;
         s->unsure_heard = false;
     }
-    s->afresh = s->unsure && s->unsure_heard && !half;
+    s->afresh = s->unsure && s->unsure_heard && !half && !held;
     s->unsure = s->unsure && !s->afresh;
     s->after_half = s->half_line;
     s->half_line = half;
@@ -98,9 +100,10 @@ enum session_rc session_step(struct session *s, enum side from, struct span buff
         break;
     }
     size_t len = out->unit.octets.len;
+    bool held = s->held[from] > 0;
     s->held[from] = len < s->held[from] ? s->held[from] - len : 0;
     s->findings = 0;
-    note_half_line(s, from, &out->unit);
+    note_half_line(s, from, &out->unit, held);
     protocols[s->config.protocol].unit(s, from, out);
     out->findings = s->findings;
     return SESSION_EVENT;
@@ -109,6 +112,11 @@ enum session_rc session_step(struct session *s, enum side from, struct span buff
 void session_end(struct session *s, enum side from, struct span buffer)
 {
     protocols[s->config.protocol].end(s, from, buffer);
+}
+
+bool session_owes(const struct session *s)
+{
+    return protocols[s->config.protocol].owes(s);
 }
 
 void session_tls_started(struct session *s, bool ok)

@@ -115,6 +115,11 @@ MUST_USE enum session_rc session_step(struct session *s, enum side from, struct 
 /* One side will send no more; what is left in its buffer has no end. */
 void session_end(struct session *s, enum side from, struct span buffer);
 
+/* The server has to speak before the client need: the greeting, a reply, or the rest of one is
+   still to come. Not where it waits for what it asked for itself: message data, a SASL response,
+   DONE. */
+bool session_owes(const struct session *s);
+
 /* The TLS handshake is done (ok) or failed: what follows is plaintext inside it, capabilities and
    state are reset as the protocol says. Octets that came before it may have been dropped from the
    buffers. */

@@ -108,7 +108,7 @@ void smtp_session_end(struct session *s, enum side from, struct span rest)
     }
     if (from == SIDE_CLIENT && !m->sent_quit) {
         session_report(s, from, &unit, end, 0, RULE_SMTP_CLOSE_WITHOUT_QUIT, "QUIT");
-    } else if (from == SIDE_SERVER) {
+    } else if (from == SIDE_SERVER && !m->goodbye) {
         session_report(s, from, &unit, end, 0, RULE_SMTP_CLOSE_WITHOUT_421, "221 or 421");
     }
 }
@@ -142,4 +142,18 @@ const char *smtp_state_text(enum smtp_state state)
         [SMTP_STATE_CLOSED] = "closed",       [SMTP_STATE_UNKNOWN] = "unknown",
     };
     return names[state];
+}
+
+bool smtp_session_owes(const struct session *s)
+{
+    const struct smtp_session *m = &s->as.smtp;
+    bool asked = m->in_auth || m->in_chunk || m->in_data;
+    bool owes = m->state == SMTP_STATE_CONNECTED;
+    for (uint32_t i = 0; i < m->pending_count && !owes && !asked; i++) {
+        const struct smtp_pending *p = &m->pending[(m->pending_first + i) % SMTP_MAX_PENDING];
+        /* RFC 2033 section 4.3: without recipients "BDAT LAST command returns zero replies". */
+        owes = s->config.protocol != PROTOCOL_LMTP || p->verb != SMTP_BDAT || !p->last ||
+               m->recipients > 0;
+    }
+    return owes;
 }

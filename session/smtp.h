@@ -98,6 +98,7 @@ struct smtp_session {
 
     bool ended[2];     /* by enum side: it will send no more */
     bool skip_line[2]; /* by enum side: the rest of an overlong line is coming */
+    bool goodbye;      /* the server's last reply was 221, to whatever command */
     bool spoken;       /* the server has said something since the client's last command */
     bool synced;       /* excerpt: a command or reply was understood */
 };
@@ -110,6 +111,7 @@ MUST_USE int smtp_session_mode(struct session *s, enum side from);
 void smtp_session_unit(struct session *s, enum side from, struct session_event *event);
 void smtp_session_end(struct session *s, enum side from, struct span rest);
 void smtp_session_tls(struct session *s, bool ok);
+bool smtp_session_owes(const struct session *s);
 
 /* The session has seen the answer to EHLO or LHLO since the connection or TLS began, and the
    extension was in it. */

@@ -331,6 +331,8 @@ void smtp_client_unit(struct session *s, struct session_event *event)
     if ((s->lost && m->spoken) || s->afresh) {
         m->pending_count = 0;
     }
+    /* Nor is it known which commands the server has seen. */
+    m->state = s->afresh ? SMTP_STATE_UNKNOWN : m->state;
     s->lost = s->lost && (rc != PARSE_OK || command->verb == SMTP_UNKNOWN);
     m->spoken = false;
     s->commands++;

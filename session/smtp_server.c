@@ -524,6 +524,7 @@ void smtp_server_unit(struct session *s, struct session_event *event)
     } else {
         unasked(s, event, &p, reply);
     }
+    m->goodbye = reply->code == 221;
     if (reply->code == 421) {
         m->state = SMTP_STATE_CLOSED;
         m->pending_count = 0;
