@@ -165,12 +165,29 @@ static struct span cut(const struct fetching *f, struct span octets,
     return span_sub(octets, (size_t)start, (size_t)len);
 }
 
+/* The section as a server says it: RFC 9051 section 4.3: "The non-synchronizing literal form MUST
+   NOT be sent from server to client." */
+static struct imap_section section_told(const struct fetching *f, const struct imap_section *asked)
+{
+    struct imap_section out = *asked;
+    const struct imap_string_list **link = &out.headers.first;
+    for (const struct imap_string_list *name = asked->headers.first; name != NULL;
+         name = name->next) {
+        struct imap_string_list *copy = scratch_take(&f->imap->scratch, sizeof *copy);
+        *copy = *name;
+        copy->value.nonsync = false;
+        *link = copy;
+        link = &copy->next;
+    }
+    return out;
+}
+
 static void add_section(struct fetching *f, const struct imap_fetch_att *att)
 {
     struct imap_fetch_section *out = scratch_take(&f->imap->scratch, sizeof *out);
     struct span octets = {0};
     bool there = imap_content_section(f->imap, f->message, &att->section, &octets);
-    out->section = att->section;
+    out->section = section_told(f, &att->section);
     out->origin.present = att->partial.present;
     out->origin.first = att->partial.first;
     if (imap_has_fault(f->imap, FAULT_IMAP_PARTIAL_NO_ORIGIN)) {
