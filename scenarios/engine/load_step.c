@@ -160,6 +160,9 @@ static bool load_mod(struct load *l, struct step *step, struct span mod, unsigne
     bool sends = step->kind == STEP_SEND;
     if (sends && value == NULL && span_is(name, "raw")) {
         step->raw = true;
+    } else if (sends && value == NULL && span_is(name, "free")) {
+        step->raw = true;
+        step->free = true;
     } else if (sends && value == NULL && span_is(name, "hold")) {
         step->hold = true;
     } else if (sends && value != NULL && span_is(name, "eol") &&
@@ -254,7 +257,7 @@ static void load_line(struct load *l, struct steps *steps, bool setup)
     if (!step->raw) {
         load_event(l, step);
     } else if (step->payload[0] != '"') {
-        load_fail(l, &step->place, step->place.column, "raw needs a quoted text");
+        load_fail(l, &step->place, step->place.column, "raw and free need a quoted text");
     }
     l->only = l->only && step->kind == STEP_EXPECT;
     step->only = l->only;

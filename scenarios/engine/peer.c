@@ -236,7 +236,8 @@ static void pump(struct peer *p)
         while (side_step(p, SIDE_CLIENT)) {
             more = true;
         }
-        while (p->conn != NULL && side_step(p, SIDE_SERVER)) {
+        /* After each event the client's side is asked again: it may have waited for that. */
+        if (p->conn != NULL && side_step(p, SIDE_SERVER)) {
             more = true;
             if (p->queued > QUEUE_MAX || p->unasked > FLOOD_MAX) {
                 flooded(p, "cut off: the server went on sending what nobody asked for");

@@ -219,12 +219,9 @@ void channel_close(struct channel *c)
 {
     peer_free(&c->peer);
     sasl_client_free(&c->sasl);
-    for (size_t i = 0; i < c->held_count; i++) {
-        bytes_fini(&c->held[i]);
-    }
+    channel_forget(c);
     memory_free(c->held);
     c->held = NULL;
-    c->held_count = 0;
     bytes_fini(&c->batch);
 }
 
@@ -344,7 +341,8 @@ static bool is_batched(const struct step *a, const struct step *b)
 {
     return b != NULL && b->kind == STEP_SEND && b->event != WORD_CONNECT && b->event != WORD_TLS &&
            b->event != WORD_AUTH && b->event != WORD_CLOSE && b->event != WORD_RST &&
-           b->event != WORD_FIN && b->event != WORD_SHUTDOWN && strcmp(a->conn, b->conn) == 0;
+           b->event != WORD_FIN && b->event != WORD_SHUTDOWN && !b->free &&
+           strcmp(a->conn, b->conn) == 0;
 }
 
 static void step_send(struct play *play, const struct step *step)
@@ -359,6 +357,10 @@ static void step_send(struct play *play, const struct step *step)
     play->speaker = c;
     play->frozen = NULL;
     play->frame->next = step->next;
+    if (step->free) {
+        play_free_begin(play, step, c);
+        return;
+    }
     if (c->peer->eof && step->event != WORD_CLOSE && step->event != WORD_SHUTDOWN) {
         const char *why = c->peer->error != NULL ? c->peer->error : "connection closed";
         play_fail(play, step, NULL, c->peer->failed ? FAILURE_BLOCKED : FAILURE_CLOSED, NULL, why);
@@ -523,6 +525,8 @@ static bool wait_over(struct play *play)
         return play_group_check(play, timeout);
     case WAIT_ANY:
         return play_any_check(play, timeout);
+    case WAIT_FREE:
+        return play_free_check(play, timeout);
     case WAIT_TIME:
         if (timeout) {
             play->wait = WAIT_NOTHING;

@@ -91,6 +91,7 @@ enum play_wait {
     WAIT_AUTH,
     WAIT_GROUP,
     WAIT_ANY,
+    WAIT_FREE, /* until the server owes nothing */
     WAIT_TIME,
 };
 
@@ -131,6 +132,7 @@ struct channel {
     const struct probe *login; /* how mail is allowed here, before the case's first command that may
                                   need it; or NULL */
     bool hello;                /* EHLO was said */
+    bool doubtful; /* at some time it was not known which replies answer which commands */
 };
 
 struct variable {
@@ -274,6 +276,16 @@ bool play_clauses(struct play *play, const struct step *step, struct channel *ch
 /* Adds a client line to the connection's batch; the batch goes out in one write. */
 void play_send_step(struct play *play, const struct step *step, struct channel *channel);
 void play_flush(struct play *play, struct channel *channel, const struct step *step);
+
+/* Sends a line whose answer is free; octets behind a synchronising literal wait for "+". */
+void play_free_send(struct play *play, const struct step *step, struct channel *channel);
+void play_free_begin(struct play *play, const struct step *step, struct channel *channel);
+/* True when the server owes nothing more, or has closed. */
+bool play_free_check(struct play *play, bool timeout);
+
+/* Sends what was held back for "+"; what is still held is forgotten. */
+void channel_go_on(struct channel *channel);
+void channel_forget(struct channel *channel);
 
 /* The SASL exchange of <auth …>. */
 void play_auth_begin(struct play *play, const struct step *step, struct channel *channel);

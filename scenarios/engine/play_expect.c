@@ -159,14 +159,10 @@ static bool accept_unit(struct play *play, struct expected *e, struct match *mat
     heard(play, c);
     if (protocol_is_imap(c)) {
         enum template_kind kind = imap_unit_kind(bytes_span(&u->octets));
-        if (kind == TEMPLATE_CONTINUE && c->held_count > 0) {
-            peer_send(c->peer, bytes_span(&c->held[0]), 0, 0, NULL);
-            bytes_fini(&c->held[0]);
-            memmove(c->held, c->held + 1, --c->held_count * sizeof *c->held);
+        if (kind == TEMPLATE_CONTINUE) {
+            channel_go_on(c);
         } else if (kind == TEMPLATE_TAGGED) {
-            while (c->held_count > 0) {
-                bytes_fini(&c->held[--c->held_count]);
-            }
+            channel_forget(c);
         }
     }
     if (e->step->after != NULL &&

@@ -94,6 +94,22 @@ static void add_stuffed(struct bytes *out, struct span message)
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
+void channel_go_on(struct channel *c)
+{
+    if (c->held_count > 0) {
+        peer_send(c->peer, bytes_span(&c->held[0]), 0, 0, NULL);
+        bytes_fini(&c->held[0]);
+        memmove(c->held, c->held + 1, --c->held_count * sizeof *c->held);
+    }
+}
+
+void channel_forget(struct channel *c)
+{
+    while (c->held_count > 0) {
+        bytes_fini(&c->held[--c->held_count]);
+    }
+}
+
 static void hold(struct channel *c, struct span octets)
 {
     c->held = memory_resize(c->held, c->held_count + 1, sizeof *c->held);
@@ -249,4 +265,48 @@ void play_flush(struct play *play, struct channel *c, const struct step *step)
         peer_send(c->peer, bytes_span(&c->batch), slice, gap, NULL);
     }
     c->batch.len = 0;
+}
+
+/* Up to the count of the next synchronising literal; the literal that they begin with, of *literal
+   octets, is passed over. */
+static struct span free_piece(struct span octets, uint64_t *literal)
+{
+    size_t pos = *literal < octets.len ? (size_t)*literal : octets.len;
+    *literal = 0;
+    while (pos < octets.len) {
+        struct literal_head head;
+        size_t end = pos;
+        while (end < octets.len && octets.ptr[end] != '\n') {
+            end++;
+        }
+        end += end < octets.len ? 1 : 0;
+        bool found = frame_literal_head(span_sub(octets, pos, end - pos), &head);
+        pos = end;
+        if (found && !head.nonsync) {
+            *literal = head.len;
+            break;
+        }
+        pos += found && head.len < octets.len - pos ? (size_t)head.len : 0;
+    }
+    return span_sub(octets, 0, pos);
+}
+
+void play_free_send(struct play *play, const struct step *step, struct channel *c)
+{
+    if (!add_raw(play, c, step->payload)) {
+        play_fail(play, step, NULL, FAILURE_OURS, NULL, "a value of this line is not bound");
+        return;
+    }
+    struct bytes line = c->batch;
+    struct span rest = bytes_span(&line);
+    uint64_t literal = 0;
+    c->batch = (struct bytes){0};
+    c->authenticating = is_login(step->payload);
+    while (rest.len > 0) {
+        struct span piece = c->protocol == PROTOCOL_IMAP ? free_piece(rest, &literal) : rest;
+        hold(c, piece);
+        rest = span_from(rest, piece.len);
+    }
+    channel_go_on(c);
+    bytes_fini(&line);
 }

@@ -73,6 +73,7 @@ struct step {
     char mark;           /* '?', '!' or 0 */
     /* mods, with ${…} */
     bool raw;
+    bool free; /* raw, and what the server answers is free: waits until it owes nothing */
     bool hold;
     bool only;    /* IMAP: no other untagged response may come up to the end of these lines */
     char *eol;    /* "lf", "cr", "none", or NULL */
