@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "cli/command.h"
 #include "net/memory.h"
@@ -268,4 +269,55 @@ void arguments_fini(struct arguments *arguments)
     memory_free(arguments->options);
     memory_free(arguments->words);
     *arguments = (struct arguments){0};
+}
+
+static uint64_t seed_random(void)
+{
+    uint64_t seed = 0;
+    FILE *source = fopen("/dev/urandom", "rbe");
+    if (source == NULL || fread(&seed, sizeof seed, 1, source) != 1) {
+        seed = (uint64_t)time(NULL);
+    }
+    if (source != NULL) {
+        (void)fclose(source);
+    }
+    /* Short enough to be typed again. */
+    return seed & 0xFFFFFFFF;
+}
+
+bool arguments_seed(const struct arguments *arguments, uint64_t *out)
+{
+    const char *text = arguments_value(arguments, "seed");
+    if (text == NULL) {
+        *out = seed_random();
+        return true;
+    }
+    char *end = NULL;
+    *out = strtoull(text, &end, 16);
+    if (*text == '\0' || *end != '\0' || strlen(text) > 16 || *text == '-' || *text == '+') {
+        (void)usage_error(arguments->command, "--seed: expected hexadecimal digits, not %s", text);
+        return false;
+    }
+    return true;
+}
+
+bool arguments_duration(const struct arguments *arguments, const char *name, uint64_t *out_ms)
+{
+    const char *text = arguments_value(arguments, name);
+    if (text == NULL) {
+        return true;
+    }
+    char *end = NULL;
+    double value = strtod(text, &end);
+    double unit = strcmp(end, "ms") == 0                  ? 1.0
+                  : strcmp(end, "m") == 0                 ? 60000.0
+                  : *end == '\0' || strcmp(end, "s") == 0 ? 1000.0
+                                                          : 0.0;
+    if (end == text || unit <= 0.0 || !(value * unit >= 1.0 && value * unit <= 86400000.0)) {
+        (void)usage_error(arguments->command, "--%s: expected a time such as 500ms, 30s or 2m",
+                          name);
+        return false;
+    }
+    *out_ms = (uint64_t)(value * unit);
+    return true;
 }

@@ -32,6 +32,16 @@ bool cases_load(struct data *data, const char *const *files, size_t file_count, 
     return ok && out->error_count == 0;
 }
 
+bool cases_load_text(struct data *data, const char *name, struct span text, struct suite *suite)
+{
+    struct load_options options = {data->scenarios, level_of, &data->reg};
+    bool ok = loader_load_text(suite, name, text, &options);
+    for (size_t i = 0; i < suite->error_count; i++) {
+        load_error_print(&suite->errors[i], stderr);
+    }
+    return ok;
+}
+
 bool is_scenario_file(const char *word)
 {
     struct stat status;

@@ -11,6 +11,10 @@
 MUST_USE bool cases_load(struct data *data, const char *const *files, size_t file_count,
                          struct suite *out);
 
+/* The same of text in memory, behind what is in the suite already. */
+MUST_USE bool cases_load_text(struct data *data, const char *name, struct span text,
+                              struct suite *suite);
+
 /* The word is a scenario file or a folder of them, not a selector. */
 bool is_scenario_file(const char *word);
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/again.h"
 #include "cli/cases.h"
 #include "cli/check_target.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/outputs.h"
 #include "cli/select.h"
 #include "net/memory.h"
@@ -31,76 +32,6 @@ struct check {
     struct run run;
 };
 
-static volatile int interrupted;
-
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-/* The first signal ends the run in good order, the second at once. */
-static void interrupt_catch(void)
-{
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGHUP, &action, NULL);
-}
-
-static uint64_t seed_random(void)
-{
-    uint64_t seed = 0;
-    FILE *source = fopen("/dev/urandom", "rbe");
-    if (source == NULL || fread(&seed, sizeof seed, 1, source) != 1) {
-        seed = (uint64_t)time(NULL);
-    }
-    if (source != NULL) {
-        (void)fclose(source);
-    }
-    /* Short enough to be typed again. */
-    return seed & 0xFFFFFFFF;
-}
-
-static bool seed_read(const struct arguments *arguments, uint64_t *out)
-{
-    const char *text = arguments_value(arguments, "seed");
-    if (text == NULL) {
-        *out = seed_random();
-        return true;
-    }
-    char *end = NULL;
-    *out = strtoull(text, &end, 16);
-    if (*text == '\0' || *end != '\0' || strlen(text) > 16 || *text == '-' || *text == '+') {
-        (void)usage_error(arguments->command, "--seed: expected hexadecimal digits, not %s", text);
-        return false;
-    }
-    return true;
-}
-
-/* "500ms", "30s", "2m", or seconds. */
-static bool duration_read(const struct arguments *arguments, const char *name, uint64_t *out_ms)
-{
-    const char *text = arguments_value(arguments, name);
-    if (text == NULL) {
-        return true;
-    }
-    char *end = NULL;
-    double value = strtod(text, &end);
-    double unit = strcmp(end, "ms") == 0                  ? 1.0
-                  : strcmp(end, "m") == 0                 ? 60000.0
-                  : *end == '\0' || strcmp(end, "s") == 0 ? 1000.0
-                                                          : 0.0;
-    if (end == text || unit <= 0.0 || !(value * unit >= 1.0 && value * unit <= 86400000.0)) {
-        (void)usage_error(arguments->command, "--%s: expected a time such as 500ms, 30s or 2m",
-                          name);
-        return false;
-    }
-    *out_ms = (uint64_t)(value * unit);
-    return true;
-}
-
 static bool scale_read(const struct arguments *arguments, double *out)
 {
     const char *text = arguments_value(arguments, "time-scale");
@@ -117,15 +48,6 @@ static bool scale_read(const struct arguments *arguments, double *out)
     return true;
 }
 
-static unsigned allowed_bits(const struct target *target)
-{
-    unsigned bits = 1U << SAFETY_SAFE;
-    bits |= (target->allow & ALLOW_SEND) != 0 ? 1U << SAFETY_SEND : 0;
-    bits |= (target->allow & ALLOW_WRITE) != 0 ? 1U << SAFETY_WRITE : 0;
-    bits |= (target->allow & ALLOW_DESTRUCTIVE) != 0 ? 1U << SAFETY_DESTRUCTIVE : 0;
-    return bits;
-}
-
 static bool options_read(struct check *check)
 {
     const struct arguments *arguments = check->arguments;
@@ -134,13 +56,13 @@ static bool options_read(struct check *check)
     uint64_t retries = 0;
     uint64_t repeat = 1;
     uint64_t failures = 0;
-    *options = (struct run_options){.interrupt = &interrupted};
+    *options = (struct run_options){0};
     if (!arguments_number(arguments, "jobs", 1, 256, &jobs) ||
         !arguments_number(arguments, "retries", 1, 10, &retries) ||
         !arguments_number(arguments, "repeat", 1, 100000, &repeat) ||
         !arguments_number(arguments, "max-failures", 1, SIZE_MAX, &failures) ||
-        !seed_read(arguments, &options->seed) ||
-        !duration_read(arguments, "timeout", &options->timeout_ms) ||
+        !arguments_seed(arguments, &options->seed) ||
+        !arguments_duration(arguments, "timeout", &options->timeout_ms) ||
         !scale_read(arguments, &options->time_scale)) {
         return false;
     }
@@ -148,51 +70,11 @@ static bool options_read(struct check *check)
     options->retries = (unsigned)retries;
     options->repeat = (unsigned)repeat;
     options->max_failures = (size_t)failures;
-    options->allowed = allowed_bits(&check->target);
+    options->allowed = target_allowed(&check->target);
     options->profile = check->target.profile;
     options->keep_passed =
         arguments_count(arguments, "verbose") >= 2 || arguments_value(arguments, "keep") != NULL;
     return true;
-}
-
-static void again_add(char **text, const char *option, const char *value)
-{
-    bool quote = value != NULL && strpbrk(value, " \t*?[]$&;|<>()'\"\\`!#~{}") != NULL;
-    char *more = memory_format("%s%s%s%s%s%s%s", *text, option == NULL ? "" : " --",
-                               option == NULL ? "" : option, value == NULL ? "" : " ",
-                               quote ? "'" : "", value == NULL ? "" : value, quote ? "'" : "");
-    memory_free(*text);
-    *text = more;
-}
-
-/* What stands behind "postel check CASE" to do the same again. */
-static void again_make(struct check *check)
-{
-    static const char *const names[] = {"target", "allow", "profile", "var", "vars"};
-    const struct arguments *arguments = check->arguments;
-    check->again = memory_text(SPAN_LIT(""));
-    for (size_t i = 0; i < arguments->word_count; i++) {
-        if (is_url(arguments->words[i]) || is_scenario_file(arguments->words[i])) {
-            again_add(&check->again, NULL, arguments->words[i]);
-        }
-    }
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t position = 0;
-        const char *value = NULL;
-        while ((value = arguments_next(arguments, names[i], &position)) != NULL) {
-            again_add(&check->again, names[i], value);
-        }
-    }
-    size_t position = 0;
-    const char *secret = NULL;
-    while ((secret = arguments_next(arguments, "secret", &position)) != NULL) {
-        if (strstr(secret, "=@") != NULL) {
-            again_add(&check->again, "secret", secret);
-        }
-    }
-    char seed[24];
-    (void)snprintf(seed, sizeof seed, "%llx", (unsigned long long)check->options.seed);
-    again_add(&check->again, "seed", seed);
 }
 
 static bool color_wanted(const struct arguments *arguments, FILE *out, bool *ok)
@@ -308,7 +190,7 @@ static int prepare(struct check *check)
     }
     check->options.keep_whole = outputs_want_captures(&check->outputs);
     check->options.keep_passed = check->options.keep_passed || check->options.keep_whole;
-    again_make(check);
+    check->again = again_text(arguments, check->options.seed);
     return code == EXIT_NOTHING ? terminal_make(check) : code;
 }
 
@@ -440,7 +322,7 @@ static int exit_code(const struct check *check, enum runner_rc rc)
 {
     const struct run *run = &check->run;
     bool strict = arguments_value(check->arguments, "strict") != NULL;
-    if (run->interrupted || interrupted != 0) {
+    if (run->interrupted || *check->options.interrupt != 0) {
         return EXIT_INTERRUPTED;
     }
     if (rc == RUNNER_NOTHING) {
@@ -523,7 +405,7 @@ static int report_all(struct check *check, enum runner_rc rc)
 static int run(struct check *check)
 {
     uint64_t wait = 0;
-    if (!duration_read(check->arguments, "wait", &wait)) {
+    if (!arguments_duration(check->arguments, "wait", &wait)) {
         return EXIT_USAGE;
     }
     if (wait != 0 && !target_wait(&check->target, wait)) {
@@ -537,7 +419,7 @@ static int run(struct check *check)
         .found = on_found,
         .context = check,
     };
-    interrupt_catch();
+    check->options.interrupt = interrupt_catch();
     enum runner_rc rc =
         runner_run(&check->suite, &check->target, &check->options, &listener, &check->run);
     return report_all(check, rc);
@@ -564,18 +446,7 @@ static int check_run(const struct arguments *arguments)
 }
 
 static const struct option options[] = {
-    {'t', "target", "URL|FILE", "the server, or a target file that describes a whole system"},
-    {0, "secret", "USER=@env:NAME",
-     "where a user's password is: @env:NAME, @file:PATH, @ask. Without this it is taken from "
-     "POSTEL_PASSWORD_USER or ~/.netrc, or asked for"},
-    {0, "var", "NAME=VALUE", "a value for the scenarios, such as rcpt.bad=nobody@example.test"},
-    {0, "vars", "FILE",
-     "such values, NAME = VALUE a line; as the declare section of a target file"},
-    {0, "safe", NULL, "only look: send no mail, write nothing"},
-    {0, "allow", "WHAT",
-     "send, write, destructive, exec, remote:HOST, with commas. Loopback and private addresses "
-     "have send and write; anything more than looking at a public address needs remote:HOST and "
-     "what is to be done"},
+    TARGET_OPTIONS,
     {0, "profile", "RFCS", "only cases for these, as in \"rfc5321 rfc9051\""},
     {0, "strict", NULL, "a SHOULD that is not followed counts as a failure"},
     {0, "baseline", "FILE", "the failures that are known"},

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "net/memory.h"
+#include "scenarios/engine/suite.h"
 
 bool is_url(const char *word)
 {
@@ -247,4 +248,13 @@ bool target_wait(const struct target *target, uint64_t ms)
         }
     }
     return true;
+}
+
+unsigned target_allowed(const struct target *target)
+{
+    unsigned bits = 1U << SAFETY_SAFE;
+    bits |= (target->allow & ALLOW_SEND) != 0 ? 1U << SAFETY_SEND : 0;
+    bits |= (target->allow & ALLOW_WRITE) != 0 ? 1U << SAFETY_WRITE : 0;
+    bits |= (target->allow & ALLOW_DESTRUCTIVE) != 0 ? 1U << SAFETY_DESTRUCTIVE : 0;
+    return bits;
 }
