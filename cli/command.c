@@ -9,6 +9,7 @@ const struct command *const commands[] = {
     &show_command,
     &explain_command,
     &lint_command,
+    &fuzz_command,
     &generate_command,
     &recognise_command,
     &judge_command,

@@ -58,6 +58,7 @@ extern const size_t command_total;
 extern const struct command baseline_command;
 extern const struct command check_command;
 extern const struct command explain_command;
+extern const struct command fuzz_command;
 extern const struct command generate_command;
 extern const struct command help_command;
 extern const struct command judge_command;
@@ -94,6 +95,15 @@ size_t arguments_count(const struct arguments *arguments, const char *name);
    message was printed. */
 MUST_USE bool arguments_number(const struct arguments *arguments, const char *name, uint64_t low,
                                uint64_t high, uint64_t *out);
+
+/* --seed: hexadecimal digits; a random one where it was not given. On false a message was printed.
+ */
+MUST_USE bool arguments_seed(const struct arguments *arguments, uint64_t *out);
+
+/* A time such as 500ms, 30s, 2m, or seconds, in milliseconds; out keeps its value when the option
+   was not given. On false a message was printed. */
+MUST_USE bool arguments_duration(const struct arguments *arguments, const char *name,
+                                 uint64_t *out_ms);
 
 void arguments_fini(struct arguments *arguments);
 
