@@ -2,6 +2,8 @@
 /* What logs put in place of what they do not tell: passwords, addresses, message data. */
 #include "trace/log.h"
 
+#include <string.h>
+
 /* How the marks and other words of the log's own begin, looked up for each octet of a log: the
    first octet and the second one are of one kind. */
 enum {
@@ -263,13 +265,16 @@ static bool ends_in_status(struct span line)
 
 struct span log_without_note(struct span said, enum side side)
 {
-    bool quoted = false;
-    for (size_t i = 1; i + 2 < said.len; i++) {
-        uint8_t octet = said.ptr[i];
-        quoted = quoted != (octet == '"');
-        bool sign = said.ptr[i - 1] == ' ' && octet != ' ' && !quoted &&
-                    (octet < 'A' || octet >= 0x80) && is_note(span_from(said, i), side);
-        if (sign) {
+    static const uint8_t first[256] = {
+        ['<'] = 1, ['#'] = 1, ['/'] = 1, ['-'] = 1, ['='] = 1, [0xE2] = 1};
+    const uint8_t *blank = said.len > 0 ? memchr(said.ptr, ' ', said.len) : NULL;
+    while (blank != NULL) {
+        size_t i = (size_t)(blank - said.ptr) + 1;
+        if (i + 2 >= said.len) {
+            return said;
+        }
+        if (first[said.ptr[i]] != 0 && is_note(span_from(said, i), side) &&
+            !is_quoted(said, 0, i, false)) {
             size_t end = i;
             while (end > 0 && said.ptr[end - 1] == ' ') {
                 end--;
@@ -277,6 +282,7 @@ struct span log_without_note(struct span said, enum side side)
             struct span line = span_sub(said, 0, end);
             return end == 0 || (side == SIDE_SERVER && ends_in_status(line)) ? said : line;
         }
+        blank = memchr(said.ptr + i, ' ', said.len - i);
     }
     return said;
 }

@@ -135,8 +135,18 @@ static bool has_angle(struct span line)
 /* "FROM:`<" or "FROM:\<": the path was marked as code, or its brackets escaped. */
 static bool has_marked_path(struct span line)
 {
-    return log_find(line, 0, ":`<") != SIZE_MAX || log_find(line, 0, ": `<") != SIZE_MAX ||
-           log_find(line, 0, ":\\<") != SIZE_MAX || log_find(line, 0, ": \\<") != SIZE_MAX;
+    for (size_t pos = 0; pos + 3 < line.len; pos++) {
+        const uint8_t *colon = memchr(line.ptr + pos, ':', line.len - pos - 3);
+        if (colon == NULL) {
+            return false;
+        }
+        pos = (size_t)(colon - line.ptr);
+        size_t at = pos + 1 + (line.ptr[pos + 1] == ' ');
+        if ((line.ptr[at] == '`' || line.ptr[at] == '\\') && line.ptr[at + 1] == '<') {
+            return true;
+        }
+    }
+    return false;
 }
 
 void log_paste_learn(struct log_paste *paste, struct span text)
