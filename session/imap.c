@@ -99,7 +99,10 @@ bool imap_session_owes(const struct session *s)
     bool owes = imap->state == IMAP_STATE_GREETING || s->frame[SIDE_CLIENT].sync == FRAME_SYNC_WAIT;
     for (uint32_t i = 0; i < imap->pending_count && !owes; i++) {
         const struct imap_pending *p = &imap->pending[i];
-        owes = !p->optional && p->tag_len > 0 && (p->auth != IMAP_AUTH_CLIENT || p->done);
+        /* With a tag that is in use already nobody knows whose reply comes. */
+        bool unclear = p->broken && p->type != IMAP_COMMAND_UNKNOWN;
+        owes =
+            !p->optional && !unclear && p->tag_len > 0 && (p->auth != IMAP_AUTH_CLIENT || p->done);
     }
     return owes;
 }

@@ -150,6 +150,8 @@ static void say(struct connection *c, struct span octets)
               "the server knows nothing of TLS");
         do_next(c);
     }
+    CHECK(c->service == NULL || is_unsure(c) || !session_owes(&c->session),
+          "the server owes an answer");
 }
 
 static void open_connection(struct connection *c, size_t index, const struct service_config *config,
