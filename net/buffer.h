@@ -15,7 +15,7 @@ struct buffer {
 
 static inline struct span buffer_span(const struct buffer *b)
 {
-    return (struct span){b->block == NULL ? NULL : b->block + b->start, b->len};
+    return (struct span){b->len == 0 ? b->block : b->block + b->start, b->len};
 }
 
 /* Room for at least len octets behind the last one; buffer_grew() says how many were put there. */

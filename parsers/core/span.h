@@ -38,13 +38,16 @@ static inline struct span span_text(const char *text)
 /* len octets of s from pos on, cut to what s has. */
 static inline struct span span_sub(struct span s, size_t pos, size_t len)
 {
+    if (s.len == 0) {
+        return s; /* it may have no pointer */
+    }
     if (pos > s.len) {
         pos = s.len;
     }
     if (len > s.len - pos) {
         len = s.len - pos;
     }
-    return (struct span){s.ptr == NULL ? NULL : s.ptr + pos, len};
+    return (struct span){s.ptr + pos, len};
 }
 
 static inline struct span span_from(struct span s, size_t pos)
