@@ -51,14 +51,15 @@ void session_init(struct session *s, const struct session_config *config)
    character sequence as a line terminator" than CRLF. To a server that keeps to that, a line that
    ends in LF alone and the next one are one line and get one reply; others split it as we do.
    Which it was nobody can tell before the first whole line that the client sends after an answer
-   (not one that was held back until then): up to it what the server breaks may be a consequence. */
+   (not one that was held back until then): up to it what the server breaks may be a consequence.
+   Pieces of message data are no answer before the last one. */
 static void note_half_line(struct session *s, enum side from, const struct frame_unit *unit,
                            bool held)
 {
     struct span octets = unit->octets;
     bool line = unit->mode == FRAME_MODE_LINE || unit->mode == FRAME_MODE_IMAP;
     if (from == SIDE_SERVER) {
-        s->unsure_heard = true;
+        s->unsure_heard = s->unsure_heard || unit->mode != FRAME_MODE_DOT || unit->last;
         return;
     }
     if (!line || octets.len == 0) {
