@@ -40,6 +40,7 @@ struct fuzz {
     struct symptom *symptoms;
     size_t symptom_count;
     size_t violations;
+    uint64_t most; /* of them: then it stops */
     size_t programs;
     size_t lines;
     bool strict;
@@ -51,6 +52,11 @@ static uint64_t now_ms(void)
     struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static bool has_enough(const struct fuzz *f)
+{
+    return f->violations >= f->most;
 }
 
 /* --- what is found ---------------------------------------------------------------------------- */
@@ -163,8 +169,8 @@ static void look_at_findings(struct fuzz *f, const struct run *run,
         const struct run_finding *finding = &run->findings[result->findings[i]];
         bool must = level_is_must(rule_info(finding->rule)->level);
         struct symptom symptom = {.rule = finding->rule};
-        if (finding->side == SIDE_SERVER && !finding->consequence && (must || f->strict) &&
-            !is_known(f, &symptom)) {
+        if (!has_enough(f) && finding->side == SIDE_SERVER && !finding->consequence &&
+            (must || f->strict) && !is_known(f, &symptom)) {
             finding_print(finding);
             f->violations++;
             report(f, program, &symptom);
@@ -181,7 +187,7 @@ static void look_at_verdict(struct fuzz *f, const struct case_result *result,
     struct span text = span_text(result->actual == NULL ? "" : result->actual);
     struct symptom symptom = {.verdict = result->verdict, .text = memory_text(text)};
     f->gone = f->gone || result->verdict == VERDICT_CRASH;
-    if (is_known(f, &symptom)) {
+    if (has_enough(f) || is_known(f, &symptom)) {
         memory_free(symptom.text);
     } else {
         failure_print(result);
@@ -268,8 +274,8 @@ static int fuzz_loop(struct fuzz *f)
     int code = EXIT_NOTHING;
     f->begun = now_ms();
     f->told = f->begun;
-    for (size_t turn = 0;
-         code == EXIT_NOTHING && !f->gone && !f->run.interrupted && now_ms() < f->begun + f->time;
+    for (size_t turn = 0; code == EXIT_NOTHING && !f->gone && !f->run.interrupted &&
+                          !has_enough(f) && now_ms() < f->begun + f->time;
          turn++) {
         code = play_batch(f, f->protocols[turn % f->protocol_count], programs);
         tell_progress(f, now_ms());
@@ -300,8 +306,10 @@ static int prepare(struct fuzz *f)
         return code;
     }
     f->time = USUAL_TIME;
+    f->most = SIZE_MAX;
     f->options = (struct run_options){.timeout_ms = USUAL_TIMEOUT, .retries = 1};
     if (!arguments_number(arguments, "jobs", 1, 256, &jobs) ||
+        !arguments_number(arguments, "max-failures", 1, SIZE_MAX, &f->most) ||
         !arguments_seed(arguments, &f->options.seed) ||
         !arguments_duration(arguments, "time", &f->time) ||
         !arguments_duration(arguments, "timeout", &f->options.timeout_ms)) {
@@ -357,6 +365,7 @@ static const struct option options[] = {
     TARGET_OPTIONS,
     {0, "time", "TIME", "how long (60s)"},
     {0, "out", "FOLDER", "where the scenarios of what was found are written (.)"},
+    {0, "max-failures", "N", "stop after so many findings"},
     {0, "seed", "HEX", "repeats the random choices of an earlier run"},
     {'j', "jobs", "N", "connections at a time (4)"},
     {0, "timeout", "TIME", "how long to wait for a reply (5s)"},

@@ -52,14 +52,15 @@ def finds_nothing(folder):
         expect(code == 0, "nothing is found in the correct server", text)
         expect(os.listdir(out) == [], "no scenario is written", text)
         total = re.search(r"(\d+) programs, (\d+) lines, (\d+) different answers, 0 findings", text)
-        expect(total and int(total[1]) > 50 and int(total[3]) > 100, "it said and heard a lot", text)
+        expect(total and int(total[1]) > 50 and int(total[3]) > 50, "it said and heard a lot", text)
 
 
 def finds_fault(folder, fault, rule, most):
     """A fault that only the fuzzer's lines show: the scenario has at most so many of them."""
     with Served(folder, "--fault", fault) as served:
         out = os.path.join(folder, fault)
-        code, text = run("fuzz", "-t", served.target, "--time", "15", "--seed", "5", "--out", out)
+        code, text = run("fuzz", "-t", served.target, "--time", "240", "--max-failures", "1", "--seed", "5",
+                         "--out", out)
         expect(code == 1, f"{fault}: it is found", text)
         files = glob.glob(os.path.join(out, f"*-{rule}.scn"))
         expect(len(files) == 1, f"{fault}: a scenario for {rule}", text)
