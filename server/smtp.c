@@ -54,6 +54,7 @@ void smtp_reset(struct smtp_service *smtp)
     smtp->has_priority = false;
     smtp->priority = 0;
     smtp->chunking = false;
+    smtp->chunk_failed = false;
     buffer_fini(&smtp->content.octets);
     smtp->content = (struct smtp_content){0};
 }

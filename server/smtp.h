@@ -55,7 +55,8 @@ struct smtp_service {
     int priority;      /* -9 to 9: what is made of it */
     struct smtp_recipient *recipients;
     size_t recipient_count;
-    bool chunking; /* the message comes by BDAT: DATA is no more allowed */
+    bool chunking;     /* the message comes by BDAT: DATA is no more allowed */
+    bool chunk_failed; /* BDAT was refused in this transaction: the same */
     struct smtp_content content;
 
     uint64_t chunk_left;

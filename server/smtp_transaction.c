@@ -508,7 +508,8 @@ static void end_message(struct smtp_service *smtp)
 void smtp_do_data(struct smtp_service *smtp)
 {
     struct service *service = &smtp->service;
-    bool mixed = smtp->chunking && !service_has_fault(service, FAULT_SMTP_BDAT_MIXED);
+    bool mixed = (smtp->chunking || smtp->chunk_failed) &&
+                 !service_has_fault(service, FAULT_SMTP_BDAT_MIXED);
     if (!smtp->has_mail || mixed) {
         smtp_refuse(smtp, 503, "5.5.1", mixed ? "Go on with BDAT" : "Say MAIL and RCPT first");
     } else if (smtp->recipient_count == 0 &&
@@ -622,6 +623,7 @@ void smtp_do_bdat(struct smtp_service *smtp, const struct smtp_command *command)
     smtp->chunk_last = command->last;
     /* RFC 3030 section 2: the octets follow whatever the server thinks of the command. */
     smtp->chunk_refused = !smtp->has_mail || smtp->recipient_count == 0 || !smtp->extended;
+    smtp->chunk_failed = smtp->chunk_failed || (smtp->chunk_refused && smtp->has_mail);
     if (smtp->chunk_refused && service_has_fault(&smtp->service, FAULT_SMTP_BDAT_EARLY)) {
         smtp_refuse(smtp, 503, "5.5.1", "Say MAIL and RCPT first");
     }

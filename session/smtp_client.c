@@ -319,7 +319,7 @@ void smtp_client_unit(struct session *s, struct session_event *event)
     }
     struct parse p;
     session_parse_init(s, SIDE_CLIENT, unit, &p);
-    struct smtp_command local;
+    struct smtp_command local = {0};
     struct smtp_command *command = parse_take(&p, sizeof *command);
     command = command == NULL ? &local : command;
     enum parse_rc rc = smtp_parse_command(&p, command);

@@ -45,7 +45,7 @@ static const struct line {
 enum { LINE_COUNT = sizeof lines / sizeof *lines };
 
 static const char *const messages[] = {
-    "From: <" PROGRAM_SENDER ">\r\nSubject: one\r\n\r\nText.\r\n",
+    "From: <a@b.example>\r\nSubject: one\r\n\r\nText.\r\n",
     "Subject: =?utf-8?q?=C3=BC?=\r\nTo: g: a@b.example, \"c d\" <c@d.example>;\r\n"
     "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n"
     "--b\r\n\r\none\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\ntwo\r\n"

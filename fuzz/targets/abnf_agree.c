@@ -18,7 +18,7 @@ static uint64_t scratch_block[SCRATCH / 8];
 static const struct abnf *grammar_of(size_t i)
 {
     if (grammars[i].rules == NULL) {
-        struct abnf_error error;
+        struct abnf_error error = {0};
         arena_init(&arenas[i], grammar_block[i], GRAMMAR);
         bool loaded =
             abnf_load(&grammars[i], &arenas[i], abnf_units[i].grammar, embedded_open, NULL, &error);
