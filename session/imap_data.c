@@ -234,8 +234,8 @@ static bool read_range(struct span text, uint64_t range[2])
 
 static bool has_other_range(const struct imap_esearch *data, struct span asked)
 {
-    uint64_t wanted[2];
-    uint64_t told[2];
+    uint64_t wanted[2] = {0};
+    uint64_t told[2] = {0};
     for (const struct imap_esearch_item *i = data->first; i != NULL; i = i->next) {
         if (i->kind == IMAP_ESEARCH_PARTIAL && read_range(asked, wanted) &&
             read_range(i->range, told)) {

@@ -217,23 +217,40 @@ static bool is_about_data(enum rule rule)
     return data;
 }
 
-/* The log shows tagged replies only, as imapfilter's does: several have passed, and no data at all
-   but what may be the greeting. */
+/* The log has taken the ends of the lines. */
+static bool is_rebuilt(const struct conversation *c)
+{
+    return c->piece_count > 0 && !c->pieces[0].exact;
+}
+
+/* The command has data for an answer in any mailbox. */
+static bool wants_data(struct span said)
+{
+    static const char *const verbs[] = {"SELECT", "EXAMINE", "SEARCH",     "STATUS",
+                                        "LIST",   "LOGOUT",  "CAPABILITY", NULL};
+    (void)take_word(&said);
+    struct span verb = take_word(&said);
+    bool wants = false;
+    for (const char *const *v = verbs; *v != NULL; v++) {
+        wants = wants || span_is(verb, *v);
+    }
+    return wants;
+}
+
+/* The log shows tagged replies only, as imapfilter's does: several commands should have brought
+   data, and there is none at all but what may be the greeting. */
 static bool is_without_data(const struct conversation *c)
 {
-    enum { LEAST = 4 };
-    size_t tagged = 0;
+    enum { LEAST = 3 };
+    size_t asked = 0;
     for (const struct piece *p = c->pieces; p < c->pieces + c->piece_count; p++) {
         struct span said = conversation_octets(c, p);
-        if (p->side != SIDE_SERVER || said.len == 0 || said.ptr[0] == '+') {
-            continue;
-        }
-        if (said.ptr[0] == '*' && p != c->pieces) {
+        if (p->side == SIDE_SERVER && said.len > 0 && said.ptr[0] == '*' && p != c->pieces) {
             return false;
         }
-        tagged += said.ptr[0] != '*';
+        asked += p->side == SIDE_CLIENT && wants_data(said);
     }
-    return tagged >= LEAST;
+    return asked >= LEAST;
 }
 
 /* All lines of the server end with a blank: the log has put it there. */
@@ -257,7 +274,8 @@ static bool is_unfounded(const struct conversation *c, const struct finding *f)
     const struct piece *piece = conversation_piece(c, f->side, f->off);
     return is_hidden(c, f) || is_rest(c, f) || is_login_rewritten(c, f) ||
            is_secret_rewritten(c, f) || is_star(c, f) ||
-           (c->protocol == PROTOCOL_IMAP && is_about_data(f->rule) && is_without_data(c)) ||
+           (c->protocol == PROTOCOL_IMAP && is_about_data(f->rule) && is_rebuilt(c) &&
+            is_without_data(c)) ||
            (f->rule == RULE_IMAP_SP_TRAILING && f->side == SIDE_SERVER && is_padded(c)) ||
            (f->side == SIDE_SERVER && piece != NULL && is_reaction(f->rule) &&
             answers_hole(c, piece));
@@ -481,12 +499,6 @@ static void feed_by_turns(struct judge *j)
             moved = step(j, SIDE_SERVER, &event);
         }
     }
-}
-
-/* The log has taken the ends of the lines. */
-static bool is_rebuilt(const struct conversation *c)
-{
-    return c->piece_count > 0 && !c->pieces[0].exact;
 }
 
 /* What the client said is not shown at all. */
