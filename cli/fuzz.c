@@ -72,9 +72,10 @@ static bool is_known(const struct fuzz *f, const struct symptom *symptom)
     return known;
 }
 
-/* "imap.esearch-twice", or "no-answer" and the like. */
-static char *symptom_name(const struct symptom *symptom)
+/* "imap.esearch-single", "lmtp-smtp.reply-missing", "pop3-fail-no-reply". */
+static char *symptom_name(enum protocol protocol, const struct symptom *symptom)
 {
+    const char *prefix = protocol_text(protocol);
     char *name = symptom->rule != RULE_NONE
                      ? memory_text(span_text(rule_info(symptom->rule)->name))
                      : memory_format("%s-%s", verdict_text(symptom->verdict), symptom->text);
@@ -83,7 +84,27 @@ static char *symptom_name(const struct symptom *symptom)
                      (*c >= '0' && *c <= '9') || *c == '.' || *c == '-';
         *c = plain ? *c : '-';
     }
+    size_t len = strlen(prefix);
+    if (strncmp(name, prefix, len) != 0 || name[len] != '.') {
+        char *more = memory_format("%s-%s", prefix, name);
+        memory_free(name);
+        name = more;
+    }
     return name;
+}
+
+/* What is left of it; the first lines. */
+static void program_print(const struct program *program)
+{
+    enum { LINES = 6 };
+    for (size_t i = 0; i < program->count && i < LINES; i++) {
+        printf("      C: ");
+        (void)visible_print(stdout, buffer_span(&program->lines[i].octets), SHOWN);
+        printf("\n");
+    }
+    if (program->count > LINES) {
+        printf("      and %zu more\n", program->count - LINES);
+    }
 }
 
 /* Writes the scenario and says where. */
@@ -91,9 +112,9 @@ static void scenario_write(const struct fuzz *f, const struct program *program,
                            const struct symptom *symptom, bool again)
 {
     struct buffer text = {0};
-    char *name = symptom_name(symptom);
-    char *file = memory_format("%s/%s-%s.scn", f->folder, protocol_text(program->protocol), name);
-    char *id = memory_format("fuzz.%s.%s", protocol_text(program->protocol), name);
+    char *name = symptom_name(program->protocol, symptom);
+    char *file = memory_format("%s/%s.scn", f->folder, name);
+    char *id = memory_format("fuzz.%s", name);
     char *command = again_text(f->arguments, f->options.seed);
     program_write_head(program->protocol, &text);
     program_write(program, id, f->run.maildrop, &text);
@@ -101,9 +122,8 @@ static void scenario_write(const struct fuzz *f, const struct program *program,
     bool ok = out != NULL && fwrite(buffer_span(&text).ptr, 1, text.len, out) == text.len;
     ok = (out == NULL || fclose(out) == 0) && ok;
     if (ok) {
-        printf("      %s: %s, %zu lines\n      again: postel check %s%s\n",
-               again ? "written" : "written, but seen only once", file, program->count, file,
-               command);
+        printf("      %s: %s\n      again: postel check %s%s\n",
+               again ? "written" : "written, but seen only once", file, file, command);
     } else {
         printf("      %s: cannot be written: %s\n", file, strerror(errno));
     }
@@ -117,11 +137,15 @@ static void scenario_write(const struct fuzz *f, const struct program *program,
 static void finding_print(const struct run_finding *finding)
 {
     const struct rule_info *info = rule_info(finding->rule);
-    printf("the server %s %s  %s  (%s, %s)\n      S: ",
+    printf("the server %s %s  %s  (%s, %s)\n",
            level_is_must(info->level) ? "breaks a" : "does not follow a", level_text(info->level),
            info->name, info->cite, severity_text(info->severity));
-    (void)visible_print(stdout, (struct span){finding->excerpt, finding->excerpt_len}, SHOWN);
-    printf("\n      %s\n", finding->text);
+    if (finding->excerpt_len > 0) {
+        printf("      S: ");
+        (void)visible_print(stdout, (struct span){finding->excerpt, finding->excerpt_len}, SHOWN);
+        printf("\n");
+    }
+    printf("      %s\n", finding->text);
     if (info->quote[0] != '\0') {
         printf("      \"%s\"\n", info->quote);
     }
@@ -129,24 +153,10 @@ static void finding_print(const struct run_finding *finding)
 
 static void failure_print(const struct case_result *result)
 {
-    const char *id = result->requirement_count > 0 ? result->requirements[0].id : "";
-    printf("%s  %s\n",
+    printf("%s  %s\n      %s\n",
            result->verdict == VERDICT_CRASH ? "the server is gone" : "the server owes an answer",
-           id);
-    const struct transcript_line *asked = NULL; /* the last line before it failed */
-    for (size_t i = 0; i < result->transcript_count; i++) {
-        const struct transcript_line *line = &result->transcript[i];
-        asked = line->dir == 'C' ? line : asked;
-        if (line->marked) {
-            break;
-        }
-    }
-    if (asked != NULL) {
-        printf("      C: ");
-        (void)visible_print(stdout, (struct span){asked->data, asked->len}, SHOWN);
-        printf("\n");
-    }
-    printf("      %s\n", result->actual == NULL ? "" : result->actual);
+           result->requirement_count > 0 ? result->requirements[0].id : "",
+           result->actual == NULL ? "" : result->actual);
 }
 
 /* Something new is made small and written down; the symptom's text becomes ours. */
@@ -157,6 +167,7 @@ static void report(struct fuzz *f, const struct program *program, const struct s
     f->symptoms = memory_resize(f->symptoms, f->symptom_count + 1, sizeof *f->symptoms);
     f->symptoms[f->symptom_count++] = *symptom;
     bool again = symptom->verdict != VERDICT_CRASH && fuzz_minimise(&f->run, &small, symptom);
+    program_print(&small);
     scenario_write(f, &small, symptom, again);
     (void)fflush(stdout);
     program_fini(&small);

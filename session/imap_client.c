@@ -361,9 +361,8 @@ static void judge_command(struct session *s, const struct frame_unit *unit,
     }
 }
 
-static void broken(struct session *s, const struct frame_unit *unit, const struct parse *p)
+static void broken(struct session *s, const struct parse *p)
 {
-    s->as.imap.split = unit->line_start > 0;
     if (p->err.rule == RULE_IMAP_LITERAL_COUNT) {
         s->lost = true;
     }
@@ -392,6 +391,7 @@ static void client_command(struct session *s, struct session_event *event)
     session_parse_init(s, SIDE_CLIENT, &event->unit, &p);
     p.profile = imap_profile(imap);
     enum parse_rc rc = imap_parse_command(&p, c);
+    imap->split = imap->split || (rc != PARSE_OK && event->unit.line_start > 0);
     event->command = ++s->commands;
     bool cut = event->unit.truncated;
     bool refused = cut && was_answered(imap, imap->refused, c);
@@ -419,7 +419,7 @@ static void client_command(struct session *s, struct session_event *event)
                    "\"+\" before the octets of the literal");
         }
     } else {
-        broken(s, &event->unit, &p);
+        broken(s, &p);
     }
     imap->early = false;
     if (accepted) {

@@ -149,7 +149,9 @@ static void judge_section(const struct imap_judge *j, bool binary,
                           const struct imap_message *message)
 {
     struct asked asked = find_asked(j, binary, section);
-    if (asked.unknown || (j->s->config.excerpt && !asked.whole && !asked.partial)) {
+    /* A list of header names may come back in other forms. */
+    bool loose = j->s->config.excerpt || section->section.headers.first != NULL;
+    if (asked.unknown || (loose && !asked.whole && !asked.partial)) {
         return;
     }
     if (section->origin.present && asked.same == NULL) {
