@@ -132,6 +132,7 @@ struct channel {
     const struct probe *login; /* how mail is allowed here, before the case's first command that may
                                   need it; or NULL */
     bool hello;                /* EHLO was said */
+    bool adrift;               /* free lines: nothing more is sent */
     bool doubtful; /* at some time it was not known which replies answer which commands */
 };
 

@@ -8,7 +8,10 @@ enum { QUIET_MS = 200 };
 
 void play_free_begin(struct play *play, const struct step *step, struct channel *c)
 {
-    if (c->peer->eof && !c->peer->failed) {
+    /* Behind a line that ended in LF alone nobody knows what the server takes for a line: what it
+       answers late would be held against it. */
+    c->adrift = c->adrift || c->peer->session.unsure;
+    if ((c->peer->eof && !c->peer->failed) || c->adrift) {
         return;
     }
     play->wait = WAIT_FREE;

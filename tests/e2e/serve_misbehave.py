@@ -155,7 +155,8 @@ for protocol, farewell in (("imap", "* BYE The server shuts down"), ("smtp", "42
     server.process.terminate()
     assert server.line() == farewell
     assert server.line() is None
-    server.__exit__()
+    server.socket.close()
+    assert server.process.wait(10) == 0
 
 # An answer of several lines.
 with Server("smtp", "--reply", "EHLO: 250-mail.example.test\r\n250 SIZE 10") as smtp:
