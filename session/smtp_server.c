@@ -243,7 +243,8 @@ static void on_auth(struct session *s, const struct frame_unit *unit, struct par
         if (m->authenticated) {
             report(s, unit, RULE_SMTP_AUTH_TWICE_ACCEPTED, "503");
         }
-        if (smtp_in_transaction(m)) {
+        /* RFC 3030 section 2: behind a failed BDAT the state "is indeterminate". */
+        if (smtp_in_transaction(m) && !m->chunk_failed) {
             report(s, unit, RULE_SMTP_AUTH_IN_MAIL_ACCEPTED, "503");
         }
     }
