@@ -238,12 +238,19 @@ static void tell_progress(struct fuzz *f, uint64_t ms)
     }
 }
 
-/* Why nothing could be played; the exit code. */
-static int unplayable(const struct fuzz *f, const struct run *run)
+/* Why nothing could be played; the exit code. A server that was there before and cannot be reached
+   any more is a finding. */
+static int unplayable(struct fuzz *f, enum runner_rc rc, const struct run *run)
 {
     const char *reason = run->notice_count > 0 ? run->notices[0] : "nothing could be played";
     for (size_t i = 0; i < run->result_count && run->notice_count == 0; i++) {
         reason = run->results[i].actual != NULL ? run->results[i].actual : reason;
+    }
+    if (rc == RUNNER_UNREACHABLE && f->programs > 0) {
+        printf("the server is gone\n      %s\n", reason);
+        f->violations++;
+        f->gone = true;
+        return EXIT_NOTHING;
     }
     (void)fprintf(stderr, "postel: %s: %s\n", f->target.name, reason);
     return EXIT_TARGET;
@@ -270,8 +277,9 @@ static int play_batch(struct fuzz *f, enum protocol protocol, struct program *pr
     }
     f->programs += played;
     bool stopped = f->run.interrupted || f->gone;
-    int code = played == 0 && !stopped ? rc == RUNNER_NOTHING ? EXIT_INTERNAL : unplayable(f, &run)
-                                       : EXIT_NOTHING;
+    int code = played == 0 && !stopped
+                   ? rc == RUNNER_NOTHING ? EXIT_INTERNAL : unplayable(f, rc, &run)
+                   : EXIT_NOTHING;
     run_fini(&run);
     for (size_t i = 0; i < BATCH; i++) {
         program_fini(&programs[i]);
@@ -357,10 +365,10 @@ static int fuzz_run(const struct arguments *arguments)
         f.maker = maker_new(f.options.seed);
         f.options.interrupt = interrupt_catch();
         code = fuzz_loop(&f);
-        code = code != EXIT_NOTHING ? code
-               : f.violations > 0   ? EXIT_FINDINGS
-               : f.run.interrupted  ? EXIT_INTERRUPTED
-                                    : EXIT_NOTHING;
+        code = f.violations > 0       ? EXIT_FINDINGS
+               : code != EXIT_NOTHING ? code
+               : f.run.interrupted    ? EXIT_INTERRUPTED
+                                      : EXIT_NOTHING;
         maker_free(&f.maker);
     }
     for (size_t i = 0; i < f.symptom_count; i++) {

@@ -37,8 +37,9 @@ size_t fuzz_number(const struct case_result *result)
     return strtoul(result->id + strlen("fuzz."), NULL, 10);
 }
 
-bool fuzz_shows(const struct run *run, const struct case_result *result,
-                const struct symptom *symptom)
+/* The result shows it. */
+static bool shows(const struct run *run, const struct case_result *result,
+                  const struct symptom *symptom)
 {
     bool found = symptom->rule == RULE_NONE && result->verdict == symptom->verdict;
     for (size_t i = 0; i < result->finding_count && !found; i++) {
@@ -70,7 +71,7 @@ static bool adopt(struct fuzz_run *f, struct program *program, const struct symp
     bool ok = count > 0 && fuzz_play(f, candidates, count, &run) == RUNNER_OK;
     for (size_t i = 0; ok && i < run.result_count; i++) {
         const struct program *candidate = &candidates[fuzz_number(&run.results[i])];
-        if (fuzz_shows(&run, &run.results[i], symptom) && (best == NULL || candidate < best)) {
+        if (shows(&run, &run.results[i], symptom) && (best == NULL || candidate < best)) {
             best = candidate;
         }
     }

@@ -32,10 +32,6 @@ MUST_USE enum runner_rc fuzz_play(struct fuzz_run *f, const struct program *prog
 /* The number of the program that this result is of. */
 size_t fuzz_number(const struct case_result *result);
 
-/* The result shows it. */
-bool fuzz_shows(const struct run *run, const struct case_result *result,
-                const struct symptom *symptom);
-
 /* Takes lines out of the program as long as it shows the symptom. False: it does not show it, not
    even as it is. */
 MUST_USE bool fuzz_minimise(struct fuzz_run *f, struct program *program,

@@ -86,6 +86,13 @@ def ends_well(folder):
         expect("programs" in first, "progress is told", first)
         expect(fuzzer.returncode == 130, f"Ctrl-C: exit {fuzzer.returncode}", text)
         expect("different answers" in text, "Ctrl-C: the sums are told", text)
+    with Served(folder) as served:
+        with subprocess.Popen([POSTEL, "fuzz", "-t", served.target, "--time", "300", "--out", folder],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as fuzzer:
+            fuzzer.stderr.readline()
+            served.process.kill()
+            text, _ = fuzzer.communicate(timeout=120)
+        expect(fuzzer.returncode == 1 and "the server is gone" in text, f"it dies: exit {fuzzer.returncode}", text)
     code, text = run("fuzz", "-t", served.target, "--time", "5")
     expect(code == 4 and "refused" in text, f"nobody listens: exit {code}", text)
     code, text = run("fuzz", "-t", served.target, "--time", "soon")
